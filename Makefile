@@ -1,0 +1,182 @@
+# sallyport: one Makefile for all of it.  `make help` lists the targets.
+#
+#   CC=gcc|clang   SAN=address,undefined   FUZZ=name   FUZZ_SECONDS=60   DEMO=once
+#   DESTDIR=  prefix=/usr/local  sysconfdir=/etc
+
+VERSION = 0.1.0
+
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+comma   := ,
+FLAVOUR := $(notdir $(firstword $(CC)))$(if $(SAN),-$(subst $(comma),+,$(SAN)))
+O       := build/$(FLAVOUR)
+BIN     := $(O)/sallyport
+JOBS    := $(shell nproc)
+
+SRC     := $(sort $(wildcard src/*/*.c))
+LIBSRC  := $(filter-out src/cli/main.c,$(SRC))
+SUPPORT := $(sort $(wildcard tests/unit/support/*.c))
+CHECKS  := $(sort $(wildcard tests/unit/*/check_*.c))
+FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_$(or $(FUZZ),*).c))
+OBJ     := $(patsubst %.c,$(O)/%.o,$(SRC) $(SUPPORT) $(CHECKS) $(FUZZERS) \
+	     tests/fuzz/replay.c)
+UNITS   := $(CHECKS:tests/unit/%.c=$(O)/tests/%)
+TARGETS := $(FUZZERS:tests/fuzz/%.c=$(O)/fuzz/%)
+
+# Looked up at first use, so that what compiles nothing needs no compiler.
+lazy   = $(eval $(1) := $(2))$($(1))
+accept = $(shell $(CC) -Werror $(1) -c -x c /dev/null -o /dev/null 2>/dev/null \
+	   && echo $(1))
+pkgs   = $(shell pkg-config $(1))$(if $(filter-out 0,$(.SHELLSTATUS)),$(error \
+	   libraries are missing; scripts/install-deps installs them))
+PKGS   = libevent_core libevent_extra openssl yaml-0.1 \
+	 $(if $(wildcard src/mux/mux_h2.c),libnghttp2)
+INCS   = $(call lazy,INCS,$(call pkgs,--cflags $(PKGS)))
+LIBS   = $(call lazy,LIBS,$(call pkgs,--libs $(PKGS)))
+CHECK  = $(call lazy,CHECK,$(call pkgs,--libs check))
+
+CFLAGS  ?= $(if $(SAN),-O1,-O2) -g
+WARN     = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+	   -Wmissing-prototypes -Wold-style-definition -Wpointer-arith \
+	   -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough
+HARDEN   = $(call lazy,HARDEN,-fstack-protector-strong \
+	   $(foreach f,-fstack-clash-protection -fcf-protection=full \
+	   -ftrivial-auto-var-init=zero,$(call accept,$(f))) \
+	   -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+SANITIZE = -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
+PROTECT  = $(if $(SAN),$(SANITIZE),$(HARDEN))
+COMPILE  = $(CC) -std=c11 -D_GNU_SOURCE -Isrc $(INCS) $(DEFS) $(WARN) \
+	   $(PROTECT) -fPIE $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o
+LINK     = $(CC) $(PROTECT) $(CFLAGS) -pie -Wl,-z,relro,-z,now \
+	   -Wl,--as-needed $(LDFLAGS) -o
+
+ifneq ($(SAN),)
+# One process, so that LeakSanitizer sees the leaks of a test.
+export CK_FORK = no
+export ASAN_OPTIONS = detect_leaks=1:detect_stack_use_after_return=1
+export UBSAN_OPTIONS = print_stacktrace=1
+endif
+
+.PHONY: all check unit replay integration fuzz fuzz-run demo clean help \
+	install uninstall lint lint-layers lint-format lint-tidy lint-cppcheck \
+	lint-shell lint-man
+.SECONDARY: $(OBJ)
+.DELETE_ON_ERROR:
+
+all: $(O)/lib.a $(if $(wildcard src/cli/main.c),$(BIN)) #: build build/sallyport
+ifeq ($(FLAVOUR),gcc)
+all: $(if $(wildcard src/cli/main.c),build/sallyport)
+build/sallyport: $(BIN)
+	ln -sf $(FLAVOUR)/sallyport $@
+endif
+
+$(O)/src/%.o: DEFS = $(addprefix -include ,$(wildcard src/base/poison.h))
+$(O)/src/cli/%.o: DEFS += '-DSALLYPORT_VERSION="$(VERSION)"'
+$(O)/tests/unit/%.o: DEFS = -Itests/unit
+$(O)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) $@ $<
+
+$(O)/lib.a: $(LIBSRC:%.c=$(O)/%.o)
+	@mkdir -p $(@D)
+	rm -f $@ && ar rcs $@ $^
+
+$(BIN): $(O)/src/cli/main.o $(O)/lib.a
+	$(LINK) $@ $^ $(LIBS)
+
+$(O)/tests/%: $(O)/tests/unit/%.o $(SUPPORT:%.c=$(O)/%.o) $(O)/lib.a
+	@mkdir -p $(@D)
+	$(LINK) $@ $^ $(CHECK) $(LIBS)
+
+# libFuzzer brings its own main(); everywhere else the driver is replay.c.
+$(O)/fuzz/%: $(O)/tests/fuzz/%.o $(O)/lib.a \
+    $(if $(findstring fuzzer,$(SAN)),,$(O)/tests/fuzz/replay.o)
+	@mkdir -p $(@D)
+	$(LINK) $@ $(if $(findstring fuzzer,$(SAN)),-fsanitize=fuzzer) \
+	    $(filter-out %.a,$^) $(O)/lib.a $(LIBS)
+
+-include $(OBJ:.o=.d)
+
+check: #: install what is missing, build, run every test
+	scripts/install-deps all
+	+$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS)) all unit
+	+$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS)) replay
+	+$(MAKE) integration
+
+unit: $(UNITS) #: build and run the Check programs
+	@scripts/run-unit $(O)/tests $(UNITS)
+
+replay: $(TARGETS) #: run each fuzz target once over each file of its corpus
+	@for t in $(TARGETS); do \
+	    $$t tests/fuzz/corpus/$${t##*/fuzz_} || exit 1; done
+
+integration: all #: drive the real program with pytest
+ifneq ($(wildcard tests/integration/test_*.py),)
+	SALLYPORT=$(abspath $(BIN)) $(if $(SAN),SALLYPORT_SAN=$(SAN)) \
+	    PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -q \
+	    -p no:cacheprovider tests/integration
+endif
+
+fuzz: #: fuzz each target for FUZZ_SECONDS
+	+$(MAKE) CC=clang SAN=fuzzer-no-link,address,undefined fuzz-run
+
+fuzz-run: $(TARGETS)
+	@scripts/run-fuzz $(or $(FUZZ_SECONDS),60) $(TARGETS)
+
+lint: lint-layers lint-format lint-tidy lint-cppcheck lint-shell lint-man #: style and static analysis
+CFILES = $(sort $(wildcard $(foreach d,src/* tests/* tests/unit/*,$(d)/*.[ch])))
+lint-layers:
+	scripts/check-layers --self-test
+	scripts/check-layers
+lint-format:
+	clang-format --dry-run -Werror $(CFILES)
+lint-tidy: compile_commands.json
+	printf '%s\n' $(SRC) | xargs -n 4 -P $(JOBS) clang-tidy --quiet -p .
+lint-cppcheck:
+	cppcheck --quiet --enable=warning,performance,portability --std=c11 \
+	    --inline-suppr --error-exitcode=1 -j $(JOBS) -D_GNU_SOURCE -Isrc src
+lint-shell:
+	shellcheck $$(grep -lE '^#!.*sh$$' scripts/* .ci/*)
+lint-man:
+	$(if $(wildcard man/*),mandoc -Tlint -Wwarning $(wildcard man/*))
+
+# clangd and clang-tidy want clang's flags.
+compile_commands.json: Makefile $(SRC) $(CHECKS) $(FUZZERS) #: for editors
+	+@$(MAKE) -nB --no-print-directory CC=clang commands | sed -n \
+	    -e '/ -c -o /!d' -e 's/[\\"]/\\&/g' \
+	    -e 's|.* \(.*\.c\)$$|"file": "\1", "command": "&"|' \
+	    -e 's|.*|{"directory": "$(CURDIR)", &},|p' | \
+	    sed -e '1s/^/[/' -e '$$s/,$$/]/' > $@
+commands: $(OBJ)
+
+demo: #: see it at work; DEMO=once ends by itself
+	scripts/demo $(DEMO)
+
+prefix     ?= /usr/local
+sbindir    ?= $(prefix)/sbin
+mandir     ?= $(prefix)/share/man
+sysconfdir ?= /etc
+unitdir    ?= $(if $(filter /usr,$(prefix)),/lib,$(sysconfdir))/systemd/system
+D           = $(DESTDIR)
+CONF        = $(D)$(sysconfdir)/sallyport/sallyport.yaml
+
+install: all #: program, manuals, unit, example configuration
+	install -Dm 755 $(BIN) $(D)$(sbindir)/sallyport
+	for m in $(wildcard man/*); do \
+	    install -Dm 644 $$m $(D)$(mandir)/man$${m##*.}/$${m##*/}; done
+	install -d $(D)$(unitdir)
+	sed 's|@sbindir@|$(sbindir)|; s|@sysconfdir@|$(sysconfdir)|' \
+	    systemd/sallyport.service >$(D)$(unitdir)/sallyport.service
+	test -e $(CONF) || install -Dm 644 conf/sallyport.yaml $(CONF)
+
+uninstall: #: all but the configuration
+	rm -f $(D)$(sbindir)/sallyport $(D)$(unitdir)/sallyport.service
+	for m in $(notdir $(wildcard man/*)); do \
+	    rm -f $(D)$(mandir)/man$${m##*.}/$$m; done
+
+clean:
+	rm -rf build compile_commands.json
+
+help:
+	@sed -n 's/^\([a-z_.]*\):.*#: */\1\t/p' Makefile | expand -t 24
