@@ -1,0 +1,82 @@
+/*
+ * log -- one line for each event, as key=value or as JSON, on one descriptor.
+ *
+ * A line is built in place and written with one write(2):
+ *
+ *	struct log l;
+ *
+ *	if (log_begin(&l, LOG_WARN, "handshake-refused")) {
+ *		log_int(&l, "depth", depth);
+ *		log_bytes(&l, "subject", subject);
+ *		log_end(&l);
+ *	}
+ *
+ * Whatever a peer sent goes through log_bytes, which quotes what is not
+ * printable ASCII.  Never keys, tokens, cookies.  A line that does not fit
+ * loses fields from its end and says so (cut=true).  Lines that the
+ * descriptor does not take at once are dropped and counted.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+/* The numbers are those of syslog(3), for journald's "<3>" prefix. */
+enum log_level { LOG_ERR = 3, LOG_WARN = 4, LOG_NOTICE = 5, LOG_INFO = 6,
+	LOG_DEBUG = 7 };
+enum log_format { LOG_TEXT, LOG_JSON };
+
+struct log_params {
+	int fd;			/* borrowed; where lines go */
+	enum log_format format;
+	enum log_level level;	/* what is less urgent is not written */
+	bool journald;		/* "<N>" first, no time: journald adds it */
+};
+
+#define LOG_LINE_MAX 8192 /* bytes; journald's own default is 48 KiB */
+
+struct log {
+	enum log_level level;
+	bool is_cut;
+	size_t n;
+	char line[LOG_LINE_MAX];
+};
+
+/* Copies the parameters; until then: text, LOG_INFO, on stderr. */
+void log_setup(const struct log_params *);
+/* A word that stands in every line after evt: "worker" "0".  Copied. */
+void log_set_process(const char *name);
+bool log_wants(enum log_level);
+/* Lines dropped since the start because the descriptor was full or broken. */
+uint64_t log_dropped(void);
+
+/* False when the level is not wanted; then nothing else may be called. */
+bool log_begin(struct log *, enum log_level, const char *event);
+/* Strings of ours, which are known to be harmless.  NULL: left out. */
+void log_str(struct log *, const char *key, const char *);
+void log_int(struct log *, const char *key, int64_t);
+void log_bool(struct log *, const char *key, bool);
+/* Microseconds, written as milliseconds with three decimals. */
+void log_us(struct log *, const char *key, int64_t us);
+/* Anything, whoever sent it. */
+void log_bytes(struct log *, const char *key, struct slice);
+/* The slug as err=, and the sentence at level debug.  0: left out. */
+void log_err(struct log *, int err);
+void log_end(struct log *);
+
+/* A line with one field, msg. */
+void log_msg(enum log_level, const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/*
+ * The bytes as they stand in a line, into out, which has room for max octets
+ * (NUL included): printable ASCII as it is, the rest as \xHH, a quote and a
+ * backslash with a backslash before them; cut at max.
+ */
+void log_quote(struct slice, char *out, size_t max);
+
+#endif

@@ -1,0 +1,70 @@
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *
+or_abort(void *p)
+{
+	static const char msg[] = "sallyport: out of memory\n";
+
+	if (p == NULL) {
+		(void)fwrite(msg, 1, sizeof(msg) - 1, stderr);
+		abort();
+	}
+	return p;
+}
+
+void *
+mem_new(size_t n, size_t size)
+{
+	return or_abort(calloc(n > 0 ? n : 1, size));
+}
+
+void *
+mem_resize(void *p, size_t n, size_t size)
+{
+	if (n == 0)
+		n = 1;
+	return or_abort(reallocarray(p, n, size));
+}
+
+char *
+mem_strndup(const char *s, size_t n)
+{
+	char *p = or_abort(n < SIZE_MAX ? malloc(n + 1) : NULL);
+
+	if (n > 0)
+		memcpy(p, s, n);
+	p[n] = '\0';
+	return p;
+}
+
+char *
+mem_strdup(const char *s)
+{
+	return mem_strndup(s, strlen(s));
+}
+
+char *
+mem_printf(const char *fmt, ...)
+{
+	char *p = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&p, fmt, ap) < 0)
+		p = NULL;
+	va_end(ap);
+	return or_abort(p);
+}
+
+void
+mem_wipe(void *p, size_t n)
+{
+	if (n > 0)
+		explicit_bzero(p, n);
+}

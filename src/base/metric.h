@@ -1,0 +1,42 @@
+/*
+ * metric -- counters and gauges, one slot for each process.
+ *
+ * The supervisor makes the mapping; each worker writes its own slot, which
+ * shares no cache line with another; whoever reports adds them up.
+ */
+#ifndef BASE_METRIC_H
+#define BASE_METRIC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum metric {
+#define M(name, label, help) M_##name,
+#include "base/metric.def"
+#undef M
+	METRIC_COUNT
+};
+
+struct metric_slot {
+	_Alignas(64) uint64_t value[METRIC_COUNT];
+};
+
+/* The slot that this process writes from now on; until then a private one. */
+void metric_use(struct metric_slot *);
+const char *metric_name(enum metric);
+const char *metric_help(enum metric);
+/* One value out of a slot that another process may be writing. */
+uint64_t metric_read(const struct metric_slot *, enum metric);
+
+extern struct metric_slot *metric_mine;
+
+/* Only this process writes here, so a plain add does, made visible whole. */
+static inline void
+metric_add(enum metric m, int64_t n)
+{
+	uint64_t *v = &metric_mine->value[m];
+
+	__atomic_store_n(v, *v + (uint64_t)n, __ATOMIC_RELAXED);
+}
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * field -- header and trailer fields of a message, in the order they came.
+ *
+ * A field is two slices into memory that somebody else owns (the message's
+ * arena).  Names that the gateway treats specially have a number, looked up
+ * once when the field is added, so that nobody compares strings later.
+ */
+#ifndef HTTP_FIELD_H
+#define HTTP_FIELD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+/* The names known by number; FIELD_OTHER is every other name. */
+enum field_id {
+	FIELD_OTHER,
+#define F(name, text) FIELD_##name,
+#include "http/field.def"
+#undef F
+	FIELD_ID_COUNT
+};
+
+struct field {
+	struct slice name;	/* as it was received; compares without case */
+	struct slice value;	/* without the white space around it */
+	enum field_id id;
+};
+
+/* An array on the heap that grows; fields_clear frees it. */
+struct fields {
+	struct field *at;
+	unsigned count;
+	unsigned size;
+};
+
+void fields_clear(struct fields *);	/* leaves it usable; zeroed is usable */
+/* Forgets the fields and keeps the array. */
+void fields_reset(struct fields *);
+/* Appends; the bytes are borrowed. */
+void fields_add(struct fields *, struct slice name, struct slice value);
+/* The first one with this name, or NULL; id must not be FIELD_OTHER. */
+const struct field *fields_get(const struct fields *, enum field_id);
+const struct field *fields_find(const struct fields *, struct slice name);
+/* The next one with the same name after this, or NULL. */
+const struct field *fields_next(const struct fields *, const struct field *);
+/* Removes every one with this name. */
+void fields_remove(struct fields *, enum field_id);
+/* Removes those for which drop() is true; keeps the order of the others. */
+void fields_filter(struct fields *,
+    bool (*drop)(const struct field *, const void *arg), const void *arg);
+
+/* The number of a name, compared without case. */
+enum field_id field_lookup(struct slice name);
+/* The name that has this number, in its usual spelling. */
+struct slice field_name(enum field_id);
+
+/* RFC 9110, 5.6.2: tchar. */
+bool http_is_tchar(unsigned char);
+/* At least one tchar and nothing else. */
+bool http_is_token(struct slice);
+/* RFC 9110, 5.5: no CTL but HTAB; obs-text is allowed; no SP or HTAB around */
+bool http_is_field_value(struct slice);
+
+/*
+ * The elements of a comma-separated list (RFC 9110, 5.6.1): *rest starts as
+ * the field's value; false at the end.  Empty elements are passed over;
+ * commas within quoted strings do not separate.
+ */
+bool field_list_next(struct slice *rest, struct slice *element);
+/* Whether a list field (all its lines) has this token, without case. */
+bool fields_list_has(const struct fields *, enum field_id, struct slice token);
+
+#endif

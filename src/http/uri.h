@@ -1,0 +1,69 @@
+/*
+ * uri -- what a request is for: authorities and paths (RFC 3986, RFC 9110).
+ */
+#ifndef HTTP_URI_H
+#define HTTP_URI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+/* host[:port], RFC 9110, 7.2.  The slices lie within the input. */
+struct authority {
+	struct slice host;	/* as given; an IPv6 address without brackets */
+	uint16_t port;		/* 0: none given */
+	bool is_ip6;
+	bool is_ip4;
+};
+
+/*
+ * Parses host[:port]; E_HTTP_HOST when it is empty or not well-formed.
+ * Userinfo, comma, white space, percent-encoding and control characters are
+ * refused: a reg-name here is letters, digits, "-", "." and "_".
+ */
+int authority_parse(struct slice, struct authority *);
+/*
+ * The host as it is compared: lower case, without one trailing dot; at most
+ * 253 octets.  E_HTTP_HOST when it is too long.  *n gets the length.
+ */
+#define HOST_MAX 254
+int authority_host(const struct authority *, char out[HOST_MAX], size_t *n);
+
+/* A URI with a scheme, split; no part is decoded (RFC 3986, appendix B). */
+struct uri {
+	struct slice scheme;	/* "https" */
+	struct slice authority;	/* may hold userinfo; empty if none */
+	struct slice path;	/* may be empty */
+	struct slice query;	/* without "?" */
+	struct slice fragment;	/* without "#" */
+	bool has_authority;	/* "//" was there */
+	bool has_query;
+	bool has_fragment;
+};
+
+/*
+ * Splits an absolute URI; E_INVALID when the scheme is missing or an octet
+ * stands where RFC 3986 allows none (all of 0x00-0x20, 0x7f-0xff, and
+ * "<>\"{}|\\^`"; "%" must be followed by two hexadecimal digits).
+ */
+int uri_parse(struct slice, struct uri *);
+
+/*
+ * The path as routes compare it: without query, unreserved octets decoded.
+ * The forwarded path is never this one.  What two parsers could read
+ * differently is refused with E_HTTP_PATH: a dot segment (also encoded), an
+ * encoded slash, backslash or control character, a backslash, an empty
+ * segment that is not the last, a dot segment with parameters ("/..;x/"), a
+ * "%" without two digits, an octet outside RFC 3986, "#".
+ * out has room for max octets; *n gets the length.  "*" stays "*".
+ */
+int path_normalise(struct slice path, char *out, size_t max, size_t *n);
+/*
+ * Whether prefix covers path by whole segments: "/a" covers "/a", "/a/" and
+ * "/a/b", not "/ab"; "/" covers everything.
+ */
+bool path_has_prefix(struct slice path, struct slice prefix);
+
+#endif
