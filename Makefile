@@ -1,6 +1,6 @@
 # sallyport: one Makefile for all of it.  `make help` lists the targets.
 #
-#   CC=gcc|clang   SAN=address,undefined   FUZZ=name   FUZZ_SECONDS=60   DEMO=once
+#   CC=gcc|clang  SAN=address,undefined  V=1  FUZZ=name  FUZZ_SECONDS=60  DEMO=once
 #   DESTDIR=  prefix=/usr/local  sysconfdir=/etc
 
 VERSION = 0.1.0
@@ -25,6 +25,7 @@ UNITS   := $(CHECKS:tests/unit/%.c=$(O)/tests/%)
 TARGETS := $(FUZZERS:tests/fuzz/%.c=$(O)/fuzz/%)
 
 # Looked up at first use, so that what compiles nothing needs no compiler.
+say    = $(if $(V),,@echo '  $(1)' &&)
 lazy   = $(eval $(1) := $(2))$($(1))
 accept = $(shell $(CC) -Werror $(1) -c -x c /dev/null -o /dev/null 2>/dev/null \
 	   && echo $(1))
@@ -76,24 +77,24 @@ $(O)/src/cli/%.o: DEFS += '-DSALLYPORT_VERSION="$(VERSION)"'
 $(O)/tests/unit/%.o: DEFS = -Itests/unit
 $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) $@ $<
+	$(call say,CC  $@) $(COMPILE) $@ $<
 
 $(O)/lib.a: $(LIBSRC:%.c=$(O)/%.o)
 	@mkdir -p $(@D)
-	rm -f $@ && ar rcs $@ $^
+	$(call say,AR  $@) rm -f $@ && ar rcs $@ $^
 
 $(BIN): $(O)/src/cli/main.o $(O)/lib.a
-	$(LINK) $@ $^ $(LIBS)
+	$(call say,LD  $@) $(LINK) $@ $^ $(LIBS)
 
 $(O)/tests/%: $(O)/tests/unit/%.o $(SUPPORT:%.c=$(O)/%.o) $(O)/lib.a
 	@mkdir -p $(@D)
-	$(LINK) $@ $^ $(CHECK) $(LIBS)
+	$(call say,LD  $@) $(LINK) $@ $^ $(CHECK) $(LIBS)
 
 # libFuzzer brings its own main(); everywhere else the driver is replay.c.
 $(O)/fuzz/%: $(O)/tests/fuzz/%.o $(O)/lib.a \
     $(if $(findstring fuzzer,$(SAN)),,$(O)/tests/fuzz/replay.o)
 	@mkdir -p $(@D)
-	$(LINK) $@ $(if $(findstring fuzzer,$(SAN)),-fsanitize=fuzzer) \
+	$(call say,LD  $@) $(LINK) $@ $(if $(findstring fuzzer,$(SAN)),-fsanitize=fuzzer) \
 	    $(filter-out %.a,$^) $(O)/lib.a $(LIBS)
 
 -include $(OBJ:.o=.d)
@@ -119,7 +120,7 @@ ifneq ($(wildcard tests/integration/test_*.py),)
 endif
 
 fuzz: #: fuzz each target for FUZZ_SECONDS
-	+$(MAKE) CC=clang SAN=fuzzer-no-link,address,undefined fuzz-run
+	+$(MAKE) CC=clang SAN=fuzzer-no-link,address,undefined FLAVOUR=fuzz fuzz-run
 
 fuzz-run: $(TARGETS)
 	@scripts/run-fuzz $(or $(FUZZ_SECONDS),60) $(TARGETS)
@@ -143,7 +144,7 @@ lint-man:
 
 # clangd and clang-tidy want clang's flags.
 compile_commands.json: Makefile $(SRC) $(CHECKS) $(FUZZERS) #: for editors
-	+@$(MAKE) -nB --no-print-directory CC=clang commands | sed -n \
+	+@$(MAKE) -nB --no-print-directory V=1 CC=clang commands | sed -n \
 	    -e '/ -c -o /!d' -e 's/[\\"]/\\&/g' \
 	    -e 's|.* \(.*\.c\)$$|"file": "\1", "command": "&"|' \
 	    -e 's|.*|{"directory": "$(CURDIR)", &},|p' | \
