@@ -14,8 +14,8 @@
 struct arena_block;
 
 struct arena {
-	struct arena_block *blocks;	/* the newest first */
-	size_t block_size;		/* bytes asked for at a time */
+	struct arena_block *blocks; /* the newest first */
+	size_t block_size;          /* bytes asked for at a time */
 };
 
 void arena_init(struct arena *, size_t block_size);

@@ -15,10 +15,10 @@
 
 struct buf {
 	char *mem;
-	size_t size;	/* of mem */
-	size_t start;	/* of the bytes that wait */
+	size_t size;  /* of mem */
+	size_t start; /* of the bytes that wait */
 	size_t end;
-	size_t max;	/* the ceiling: never more bytes than this */
+	size_t max; /* the ceiling: never more bytes than this */
 };
 
 void buf_init(struct buf *, size_t max);

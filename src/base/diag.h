@@ -22,13 +22,13 @@ struct diag_at {
 
 struct diag_entry {
 	enum diag_level level;
-	char *text;	/* "file:line:column: message" */
-	struct diag_at at;	/* file: the diag's own copy */
-	const char *message;	/* within text */
+	char *text;          /* "file:line:column: message" */
+	struct diag_at at;   /* file: the diag's own copy */
+	const char *message; /* within text */
 };
 
 struct diag {
-	struct diag_entry *entries;	/* in the order they were found */
+	struct diag_entry *entries; /* in the order they were found */
 	size_t count;
 	size_t errors;
 };

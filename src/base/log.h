@@ -26,15 +26,20 @@
 #include "base/slice.h"
 
 /* The numbers are those of syslog(3), for journald's "<3>" prefix. */
-enum log_level { LOG_ERR = 3, LOG_WARN = 4, LOG_NOTICE = 5, LOG_INFO = 6,
-	LOG_DEBUG = 7 };
+enum log_level {
+	LOG_ERR = 3,
+	LOG_WARN = 4,
+	LOG_NOTICE = 5,
+	LOG_INFO = 6,
+	LOG_DEBUG = 7
+};
 enum log_format { LOG_TEXT, LOG_JSON };
 
 struct log_params {
-	int fd;			/* borrowed; where lines go */
+	int fd; /* borrowed; where lines go */
 	enum log_format format;
-	enum log_level level;	/* what is less urgent is not written */
-	bool journald;		/* "<N>" first, no time: journald adds it */
+	enum log_level level; /* what is less urgent is not written */
+	bool journald;        /* "<N>" first, no time: journald adds it */
 };
 
 #define LOG_LINE_MAX 8192 /* bytes; journald's own default is 48 KiB */

@@ -12,14 +12,14 @@
 
 struct entry {
 	uint64_t hash;
-	char *key;	/* NULL: the place is free */
+	char *key; /* NULL: the place is free */
 	size_t key_len;
 	void *value;
 };
 
 struct map {
 	struct entry *entries;
-	size_t size;	/* a power of two */
+	size_t size; /* a power of two */
 	size_t count;
 };
 
@@ -49,8 +49,7 @@ static uint64_t
 siphash13(const uint64_t key[2], struct slice s)
 {
 	uint64_t v[4] = { key[0] ^ 0x736f6d6570736575ULL,
-		key[1] ^ 0x646f72616e646f6dULL,
-		key[0] ^ 0x6c7967656e657261ULL,
+		key[1] ^ 0x646f72616e646f6dULL, key[0] ^ 0x6c7967656e657261ULL,
 		key[1] ^ 0x7465646279746573ULL };
 	uint64_t word, last = (uint64_t)s.n << 56;
 
@@ -189,8 +188,8 @@ map_remove(struct map *m, struct slice key)
 		struct entry moved = m->entries[i];
 
 		m->entries[i] = (struct entry) { 0 };
-		*probe(m, slice_of(moved.key, moved.key_len), moved.hash) =
-		    moved;
+		*probe(m, slice_of(moved.key, moved.key_len),
+		    moved.hash) = moved;
 	}
 	return old;
 }

@@ -17,7 +17,10 @@ struct slice {
 };
 
 /* A string literal as a slice; also as a static initialiser. */
-#define SLICE(lit) { .p = (lit), .n = sizeof(lit) - 1 }
+#define SLICE(lit) \
+	{ \
+		.p = (lit), .n = sizeof(lit) - 1 \
+	}
 /* The same as an expression. */
 #define SL(lit) ((struct slice)SLICE(lit))
 /* The two arguments of "%.*s"; only for bytes that are known to be clean. */

@@ -1,0 +1,194 @@
+/*
+ * conf -- the configuration as the program uses it: typed, whole, const.
+ *
+ * Made by conf_load out of a bundle; nothing of it changes afterwards.  All
+ * memory lies in its own arena, or in the bundle for the bytes of files: the
+ * bundle must outlive what is made from the files, not the conf itself.
+ * sallyport.yaml(5) describes every key; schema.c is the table behind both.
+ */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/slice.h"
+#include "conf/bundle.h"
+#include "http/h1_parse.h"
+#include "http/msg.h"
+#include "net/addr.h"
+
+/* A file that the configuration names, and where it does so. */
+struct conf_file {
+	struct diag_at at;
+	const struct bundle_file *file; /* NULL: the key is not there */
+};
+
+struct conf_files {
+	struct conf_file *at;
+	size_t count;
+};
+
+struct conf_listener {
+	struct diag_at at;
+	struct slice text; /* as written */
+	struct addr addr;
+};
+
+struct conf_certificate {
+	struct diag_at at;
+	struct conf_file chain; /* PEM, the leaf first */
+	struct conf_file key;   /* PEM */
+};
+
+struct conf_clients {
+	struct diag_at at;
+	struct conf_files ca; /* at least one */
+	struct conf_files crl;
+};
+
+/* One rule of an allow list. */
+enum conf_rule_type {
+	RULE_ANY, /* whoever the CA vouches for */
+	RULE_DNS, /* value: a DNS name, lower case, no trailing dot */
+	RULE_URI, /* value: a whole URI, compared octet by octet */
+};
+
+struct conf_rule {
+	struct diag_at at;
+	enum conf_rule_type type;
+	struct slice value;
+	struct slice text; /* "dns:web.corp.example", for logs */
+};
+
+enum conf_respond_kind { RESPOND_NONE, RESPOND_FIXED, RESPOND_WHOAMI };
+
+struct conf_respond {
+	enum conf_respond_kind kind;
+	unsigned status;   /* RESPOND_FIXED */
+	struct slice type; /* its Content-Type */
+	struct slice body;
+};
+
+struct conf_route {
+	struct diag_at at;
+	struct slice path;     /* normalised; a prefix by whole segments */
+	struct slice *methods; /* none: every method */
+	size_t method_count;
+	struct conf_rule *allow; /* any one suffices; at least one */
+	size_t allow_count;
+	struct conf_respond respond;        /* RESPOND_NONE: the backend */
+	const struct conf_backend *backend; /* NULL: respond */
+};
+
+struct conf_site {
+	struct diag_at at;
+	size_t index;        /* in conf.sites */
+	struct slice *names; /* lower case: "a.b", "*.b", "*" */
+	struct diag_at *name_at;
+	size_t name_count;
+	struct conf_certificate *certificates; /* at least one */
+	size_t certificate_count;
+	struct conf_clients clients;
+	struct conf_route *routes; /* in the order of the file */
+	size_t route_count;
+};
+
+struct conf_server {
+	struct diag_at at;
+	struct slice text; /* "http://127.0.0.1:8080", "unix:/run/x" */
+	struct addr addr;  /* len 0: host is to be resolved */
+	const char *host;  /* a DNS name, or NULL */
+	uint16_t port;
+};
+
+struct conf_backend {
+	struct diag_at at;
+	size_t index; /* in conf.backends */
+	struct slice name;
+	struct conf_server *servers; /* at least one */
+	size_t server_count;
+	unsigned idle_max; /* idle connections kept to one server, for
+				 * each worker */
+};
+
+struct conf_log {
+	enum log_format format;
+	enum log_level level;
+	bool access; /* a line for each request */
+};
+
+enum conf_tls_version { TLS_12, TLS_13 };
+
+struct conf_tls {
+	struct diag_at at;
+	enum conf_tls_version min_version;
+	const char *ciphers;      /* TLS 1.2, OpenSSL's syntax */
+	const char *ciphersuites; /* TLS 1.3 */
+	const char *groups;
+	struct diag_at ciphers_at, ciphersuites_at, groups_at;
+};
+
+/* Milliseconds; 0 is never. */
+struct conf_timeouts {
+	int64_t tls_handshake_ms; /* accept until the handshake is done */
+	int64_t request_head_ms;  /* first octet of a head until its end */
+	int64_t request_body_ms;  /* between two pieces of content */
+	int64_t keep_alive_ms;    /* a client connection without request */
+	int64_t client_write_ms;  /* a client takes nothing */
+	int64_t backend_connect_ms;
+	int64_t backend_response_ms;   /* request sent until the head */
+	int64_t backend_body_ms;       /* between two pieces of content */
+	int64_t backend_keep_alive_ms; /* an idle connection is kept */
+	int64_t drain_ms;              /* SIGTERM until the end */
+};
+
+struct conf_limits {
+	struct h1_limits request;         /* what a client may send */
+	struct h1_limits response;        /* what a backend may send */
+	unsigned connections;             /* open at once, in one worker */
+	unsigned requests_per_connection; /* 0: no limit */
+};
+
+struct conf {
+	struct arena arena;
+	const char *path; /* of the file */
+	unsigned workers; /* 0: as many as CPUs may be used */
+	const char *name; /* our pseudonym in Via, and in Server */
+	struct conf_listener *listeners;
+	size_t listener_count;
+	struct conf_site *sites;
+	size_t site_count;
+	struct conf_backend *backends;
+	size_t backend_count;
+	struct conf_tls tls;
+	struct conf_timeouts timeouts;
+	struct conf_limits limits;
+	struct conf_log log;
+	/* site by name; for conf_site_for() */
+	struct map *site_names;
+	const struct conf_site *site_default; /* "*", or NULL */
+};
+
+/*
+ * Reads the bundle's configuration, and through the bundle every file that it
+ * names.  E_CONFIG: diag has every mistake; *conf is NULL.  0: *conf is good
+ * as far as the file itself goes (what needs OpenSSL is checked where that is
+ * used: cert/ and tls/); diag may have warnings.
+ */
+int conf_load(struct bundle *, struct diag *, struct conf **);
+void conf_free(struct conf *); /* NULL is fine */
+
+/*
+ * The site that serves a host: its exact name, else the wildcard that covers
+ * it, else "*", else NULL.  host is lower case without trailing dot, and
+ * empty where there was none.  For SNI and Host alike.
+ */
+const struct conf_site *conf_site_for(const struct conf *, struct slice host);
+
+#endif

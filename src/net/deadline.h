@@ -1,0 +1,39 @@
+/*
+ * deadline -- by when something must have happened.
+ *
+ * There are many connections and few lengths, so deadlines of the same length
+ * stand in one queue, in the order in which they run out: setting one costs a
+ * list insertion, and libevent sees a single timer for the whole loop.
+ * Embedded; it must be cancelled before its owner is freed.
+ */
+#ifndef NET_DEADLINE_H
+#define NET_DEADLINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+
+struct loop;
+
+struct deadline {
+	struct list node;
+	int64_t due_ms;         /* on the loop's clock */
+	void (*run)(void *arg); /* called once, when it has run out */
+	void *arg;
+};
+
+void deadline_init(struct deadline *, void (*run)(void *), void *arg);
+/* Runs out in ms milliseconds from this turn's time; replaces what was set.
+ * ms <= 0 means never. */
+void deadline_set(struct deadline *, struct loop *, int64_t ms);
+void deadline_cancel(struct deadline *);
+bool deadline_is_set(const struct deadline *);
+
+/* For loop.c: runs what is due; returns when the next one is, or -1. */
+int64_t deadlines_run(struct loop *);
+/* The earliest time at which one runs out, or -1. */
+int64_t deadlines_next(const struct loop *);
+void deadlines_clear(struct loop *);
+
+#endif

@@ -1,0 +1,106 @@
+/*
+ * io -- a stream of bytes in both directions that is never waited for.
+ *
+ * Variants: io_plain (a socket), io_tls (TLS over another io), io_mem (two of
+ * them back to back, for tests).  One owner, which is told what became
+ * possible and then reads or writes until E_AGAIN.
+ *
+ *  - Readiness is edge-like: IO_READABLE comes once after a read said E_AGAIN
+ *    and bytes (or the end, or an error) have arrived since; likewise
+ *    IO_WRITABLE.  More calls than necessary may come.
+ *  - Each io gives at most IO_BUDGET bytes in one turn of the loop; then reads
+ *    say E_AGAIN and IO_READABLE comes again in the next turn.
+ *  - Reading stops while any reason to pause is set.
+ *  - After io_close() nothing is called any more; memory goes at the end of
+ *    the turn.
+ */
+#ifndef NET_IO_H
+#define NET_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+#include "net/loop.h"
+
+#define IO_BUDGET (256 * 1024) /* 16 full TLS records */
+
+enum {
+	IO_READABLE = 1,
+	IO_WRITABLE = 2,
+	/* the peer has closed or reset; also told while paused; what it sent
+	 * before may still be read */
+	IO_HANGUP = 4,
+};
+
+/* Why nothing is read; a set. */
+enum io_pause {
+	PAUSE_PEER_FULL = 1, /* the other side of the exchange is full */
+	PAUSE_BUSY = 2,      /* a request is under way, the next may wait */
+	PAUSE_CLOSING = 4,   /* nothing more is wanted */
+};
+
+struct io;
+
+struct io_ops {
+	const char *name;
+	int (*read)(struct io *, void *, size_t max, size_t *n);
+	int (*write)(struct io *, struct slice, size_t *n);
+	int (*shutdown)(struct io *);
+	/* also where reading is to begin or stop below; may be NULL */
+	void (*paused)(struct io *, bool);
+	/* stops everything; io.c buries it afterwards */
+	void (*close)(struct io *);
+	/* frees the memory, after the turn */
+	void (*free)(struct io *);
+};
+
+struct io {
+	const struct io_ops *ops;
+	struct loop *loop;
+	void (*on_event)(struct io *, unsigned events, void *arg);
+	void *arg;
+	unsigned paused;  /* enum io_pause, a set */
+	unsigned pending; /* events not yet told */
+	struct task task; /* tells them */
+	struct grave grave;
+	bool is_dead;
+	int64_t turn_us;   /* the turn that budget belongs to */
+	size_t budget;     /* bytes left in it */
+	uint64_t bytes_in; /* since the start */
+	uint64_t bytes_out;
+};
+
+/* For variants: fills the common part. */
+void io_init(struct io *, const struct io_ops *, struct loop *);
+/* For variants: something became possible; tells the owner now. */
+void io_ready(struct io *, unsigned events);
+/* For variants: the same, but in the next turn. */
+void io_ready_later(struct io *, unsigned events);
+
+/* Who is told from now on; what is pending is told in the next turn. */
+void io_own(struct io *, void (*on_event)(struct io *, unsigned, void *),
+    void *arg);
+/*
+ * Reads at most max bytes, max > 0.  0 (then *n > 0), E_AGAIN, E_EOF (the end
+ * as it should be), or a final error: E_CLOSED, E_TRUNCATED, E_TLS...
+ */
+int io_read(struct io *, void *, size_t max, size_t *n);
+/*
+ * Writes what can be taken of some bytes: 0 (then *n > 0), E_AGAIN (the same
+ * bytes must come first at the next call), or a final error.
+ */
+int io_write(struct io *, struct slice, size_t *n);
+/*
+ * Nothing more will be written: TLS sends close_notify, a socket FIN.
+ * 0, E_AGAIN (call again when writable), or a final error.
+ */
+int io_shutdown(struct io *);
+void io_pause(struct io *, enum io_pause);
+void io_resume(struct io *, enum io_pause);
+/* Ends it, without close_notify or FIN that were not asked for before; NULL
+ * is fine. */
+void io_close(struct io *);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * ctx -- TLS as a configuration means it: one context for each site.
+ *
+ * Built from a conf (and the bundle's bytes) as a part of a snapshot; const
+ * afterwards.  Sessions are not resumed: every handshake is a full one.
+ */
+#ifndef TLS_CTX_H
+#define TLS_CTX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "cert/verify.h"
+#include "conf/conf.h"
+
+struct ssl_ctx_st;
+struct tls;
+
+/* What a site is to a handshake. */
+struct tls_site {
+	const struct conf_site *conf;
+	struct verifier *verifier;
+	struct ssl_ctx_st *ctx;
+	int64_t days_left; /* of its first certificate, for check */
+};
+
+/* NULL if diag got an error.  conf is borrowed and must outlive it; the
+ * bundle need not. */
+struct tls *tls_new(const struct conf *, int64_t now, struct diag *);
+void tls_free(struct tls *); /* NULL is fine */
+/* By conf_site.index. */
+const struct tls_site *tls_site_at(const struct tls *, size_t index);
+/* The context a connection begins with, until the SNI has chosen: it refuses
+ * by itself whatever no site takes over. */
+struct ssl_ctx_st *tls_entry_ctx(const struct tls *);
+const struct conf *tls_conf(const struct tls *);
+
+/* "OpenSSL 3.0.19 27 Jan 2026" */
+const char *tls_library_version(void);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * io_tls -- the server's side of TLS over another io.
+ *
+ * The handshake runs by itself; the owner hears of its end through on_done.
+ * Afterwards it is an io like any other: renegotiation does not exist, reads
+ * that want to write and the reverse stay in here, the end of the stream is
+ * E_EOF only with a close_notify, else E_TRUNCATED.
+ */
+#ifndef TLS_IO_TLS_H
+#define TLS_IO_TLS_H
+
+#include <stdbool.h>
+
+#include "cert/verify.h"
+#include "net/io.h"
+#include "tls/ctx.h"
+
+/* What the handshake found; valid from on_done until the io is closed. */
+struct tls_peer {
+	const struct conf_site *site; /* that the SNI chose; NULL: none */
+	struct verdict verdict;
+	struct slice sni;    /* as sent, lower case; may be empty */
+	const char *version; /* "TLSv1.3" */
+	const char *cipher;  /* "TLS_AES_128_GCM_SHA256" */
+	const char *group;   /* may be NULL */
+	struct slice alpn;   /* "http/1.1", or empty */
+	bool resumed;
+};
+
+/*
+ * Called once, when the handshake has ended: err is 0, or why it failed
+ * (E_CERT_*, E_TLS_*, E_CLOSED...); openssl is OpenSSL's own words or NULL.
+ * After a failure the owner lets the alert go out: it calls io_close() when
+ * it likes, best after io_shutdown() no longer says E_AGAIN.
+ */
+typedef void io_tls_done_fn(void *arg, int err, const char *openssl);
+
+/*
+ * Takes lower over.  now for dates is the loop's wall clock.  tls must live as
+ * long as the io.
+ */
+struct io *io_tls_accept(struct io *lower, const struct tls *,
+    io_tls_done_fn *on_done, void *arg);
+const struct tls_peer *io_tls_peer(const struct io *);
+/* The lower io, for what is below TLS (priority, reset); borrowed. */
+struct io *io_tls_lower(const struct io *);
+
+#endif
