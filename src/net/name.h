@@ -21,9 +21,10 @@ enum name_flaw {
 	NAME_LABEL_LONG,   /* more than 63 octets */
 	NAME_LABEL_HYPHEN, /* one that begins or ends with "-" */
 	NAME_OCTET,        /* not a letter, digit, "-", "_" or "." */
-	NAME_IS_IP,        /* reads as an IPv4 address (RFC 9525, 7.4) */
+	NAME_IS_IP,        /* the last label is a number: some read an IPv4
+			    * address (RFC 9525, 7.4) */
 	NAME_WILDCARD,     /* "*" anywhere but as the whole first label,
-				 * or in front of fewer than two labels */
+			    * or in front of fewer than two labels */
 };
 
 /* The name after RFC 1034's preferred syntax, underscores allowed.  With
@@ -36,7 +37,8 @@ bool name_eq(struct slice, struct slice);
 bool name_is_wildcard(struct slice);
 /*
  * Whether the pattern "*.b.c" covers the name "a.b.c": exactly one label in
- * place of "*".  A pattern without wildcard compares as name_eq.
+ * place of "*".  A pattern without wildcard compares as name_eq.  A name
+ * that is a wildcard itself is covered by none.
  */
 bool name_matches(struct slice pattern, struct slice name);
 
