@@ -30,8 +30,8 @@ void deadline_set(struct deadline *, struct loop *, int64_t ms);
 void deadline_cancel(struct deadline *);
 bool deadline_is_set(const struct deadline *);
 
-/* For loop.c: runs what is due; returns when the next one is, or -1. */
-int64_t deadlines_run(struct loop *);
+/* For loop.c: runs what is due. */
+void deadlines_run(struct loop *);
 /* The earliest time at which one runs out, or -1. */
 int64_t deadlines_next(const struct loop *);
 void deadlines_clear(struct loop *);

@@ -66,7 +66,7 @@ struct io {
 	struct task task; /* tells them */
 	struct grave grave;
 	bool is_dead;
-	int64_t turn_us;   /* the turn that budget belongs to */
+	uint64_t turn;     /* the loop's, to which budget belongs */
 	size_t budget;     /* bytes left in it */
 	uint64_t bytes_in; /* since the start */
 	uint64_t bytes_out;

@@ -46,6 +46,8 @@ struct loop {
 	struct list queues;  /* of deadlines, one for each length */
 	struct event *alarm; /* for the first deadline */
 	int64_t alarm_ms;    /* when it rings; 0: it does not */
+	uint64_t turn;       /* counts them */
+	bool is_fresh;       /* the time of this turn has been read */
 	bool is_stopped;
 };
 
@@ -61,6 +63,10 @@ loop_now_ms(const struct loop *l)
 {
 	return l->now_us / 1000;
 }
+
+/* Every handler of a libevent event calls this first: reads the time, once
+ * for each turn. */
+void loop_wake(struct loop *);
 
 /* Turns until loop_stop. */
 void loop_run(struct loop *);

@@ -1,0 +1,143 @@
+#include "net/io.h"
+
+#include <assert.h>
+
+#include "base/err.h"
+
+static void
+tell(struct io *io)
+{
+	unsigned events = io->pending;
+
+	if (io->paused != 0)
+		events &= ~(unsigned)IO_READABLE;
+	if (events == 0 || io->is_dead || io->on_event == NULL)
+		return;
+	io->pending &= ~events;
+	io->on_event(io, events, io->arg);
+}
+
+static void
+tell_task(void *arg)
+{
+	tell(arg);
+}
+
+void
+io_init(struct io *io, const struct io_ops *ops, struct loop *l)
+{
+	*io = (struct io) { .ops = ops, .loop = l };
+	task_init(&io->task, tell_task, io);
+}
+
+void
+io_ready(struct io *io, unsigned events)
+{
+	io->pending |= events;
+	tell(io);
+}
+
+void
+io_ready_later(struct io *io, unsigned events)
+{
+	io->pending |= events;
+	if (!io->is_dead)
+		loop_post(io->loop, &io->task);
+}
+
+void
+io_own(struct io *io, void (*on_event)(struct io *, unsigned, void *),
+    void *arg)
+{
+	io->on_event = on_event;
+	io->arg = arg;
+	if (io->pending != 0)
+		io_ready_later(io, 0);
+}
+
+int
+io_read(struct io *io, void *p, size_t max, size_t *n)
+{
+	int e;
+
+	assert(!io->is_dead && max > 0);
+	if (io->turn != io->loop->turn) {
+		io->turn = io->loop->turn;
+		io->budget = IO_BUDGET;
+	}
+	if (io->paused != 0 || io->budget == 0) {
+		/* there may be more: told when it may be read */
+		io->pending |= IO_READABLE;
+		if (io->paused == 0)
+			loop_post(io->loop, &io->task);
+		return E_AGAIN;
+	}
+	e = io->ops->read(io, p, max < io->budget ? max : io->budget, n);
+	if (e == 0) {
+		io->budget -= *n;
+		io->bytes_in += *n;
+	}
+	return e;
+}
+
+int
+io_write(struct io *io, struct slice s, size_t *n)
+{
+	int e;
+
+	assert(!io->is_dead && s.n > 0);
+	e = io->ops->write(io, s, n);
+	if (e == 0)
+		io->bytes_out += *n;
+	return e;
+}
+
+int
+io_shutdown(struct io *io)
+{
+	assert(!io->is_dead);
+	return io->ops->shutdown(io);
+}
+
+void
+io_pause(struct io *io, enum io_pause why)
+{
+	bool was = io->paused != 0;
+
+	io->paused |= (unsigned)why;
+	if (!was && io->ops->paused != NULL)
+		io->ops->paused(io, true);
+}
+
+void
+io_resume(struct io *io, enum io_pause why)
+{
+	bool was = io->paused != 0;
+
+	io->paused &= ~(unsigned)why;
+	if (!was || io->paused != 0)
+		return;
+	if (io->ops->paused != NULL)
+		io->ops->paused(io, false);
+	if ((io->pending & IO_READABLE) != 0)
+		io_ready_later(io, 0);
+}
+
+static void
+free_dead(void *arg)
+{
+	struct io *io = arg;
+
+	io->ops->free(io);
+}
+
+void
+io_close(struct io *io)
+{
+	if (io == NULL || io->is_dead)
+		return;
+	io->is_dead = true;
+	task_cancel(&io->task);
+	io->ops->close(io);
+	loop_bury(io->loop, &io->grave, free_dead, io);
+}

@@ -1,0 +1,205 @@
+#include "net/listener.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metric.h"
+#include "net/deadline.h"
+
+#define ACCEPT_BATCH    16   /* newcomers taken in one turn */
+#define ACCEPT_PAUSE_MS 100  /* after the system ran out of something */
+#define LISTEN_BACKLOG  4096 /* the kernel cuts it to somaxconn */
+
+struct listener {
+	struct loop *loop;
+	int fd;
+	int spare; /* given up to shed one newcomer when there are no
+			 * descriptors left */
+	struct event *ev;
+	struct deadline pause;
+	bool is_paused;
+	bool is_short; /* said so already */
+	listener_accept_fn *accept;
+	void *arg;
+};
+
+static void
+on_pause_end(void *arg)
+{
+	struct listener *ls = arg;
+
+	if (!ls->is_paused)
+		(void)event_add(ls->ev, NULL);
+}
+
+static void
+say_short(struct listener *ls, int err)
+{
+	struct log l;
+
+	if (ls->is_short)
+		return;
+	ls->is_short = true;
+	if (log_begin(&l, LOG_ERR, "accept-short")) {
+		log_str(&l, "error", strerror(err));
+		log_str(&l, "msg",
+		    "newcomers are turned away until it is over");
+		log_end(&l);
+	}
+}
+
+/* No descriptor is left for a newcomer: take it on the spare one, and out. */
+static void
+shed_one(struct listener *ls)
+{
+	int fd;
+
+	if (ls->spare < 0)
+		return;
+	(void)close(ls->spare);
+	fd = accept4(ls->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd >= 0) {
+		(void)close(fd);
+		metric_add(M_CONNS_SHED, 1);
+	}
+	ls->spare = eventfd(0, EFD_CLOEXEC);
+}
+
+/* Whether another one may be accepted at once. */
+static bool
+on_failure(struct listener *ls, int err)
+{
+	switch (err) {
+	case EAGAIN:
+		return false;
+	case EMFILE:
+	case ENFILE:
+		say_short(ls, err);
+		shed_one(ls);
+		return ls->spare >= 0;
+	case ENOBUFS:
+	case ENOMEM:
+		say_short(ls, err);
+		(void)event_del(ls->ev);
+		deadline_set(&ls->pause, ls->loop, ACCEPT_PAUSE_MS);
+		return false;
+	default:
+		/* accept(2): errors of the connection that is gone already */
+		return true;
+	}
+}
+
+static void
+on_newcomer(evutil_socket_t fd, short what, void *arg)
+{
+	struct listener *ls = arg;
+
+	(void)what;
+	loop_wake(ls->loop);
+	for (int i = 0; i < ACCEPT_BATCH && !ls->is_paused; i++) {
+		struct addr peer = { .len = sizeof(peer.storage) };
+		int c = accept4(fd, &peer.sa, &peer.len,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (c >= 0) {
+			ls->is_short = false;
+			ls->accept(ls->arg, c, &peer);
+		} else if (!on_failure(ls, errno)) {
+			break;
+		}
+	}
+}
+
+struct listener *
+listener_new(struct loop *l, int fd, listener_accept_fn *accept, void *arg)
+{
+	struct listener *ls = mem_new(1, sizeof(*ls));
+
+	ls->loop = l;
+	ls->fd = fd;
+	ls->spare = eventfd(0, EFD_CLOEXEC);
+	ls->accept = accept;
+	ls->arg = arg;
+	deadline_init(&ls->pause, on_pause_end, ls);
+	ls->ev = event_new(l->base, fd, EV_READ | EV_PERSIST, on_newcomer, ls);
+	if (ls->ev == NULL || event_priority_set(ls->ev, PRIO_NEWCOMER) != 0 ||
+	    event_add(ls->ev, NULL) != 0) {
+		listener_free(ls);
+		return NULL;
+	}
+	return ls;
+}
+
+void
+listener_free(struct listener *ls)
+{
+	if (ls == NULL)
+		return;
+	deadline_cancel(&ls->pause);
+	if (ls->ev != NULL)
+		event_free(ls->ev);
+	if (ls->spare >= 0)
+		(void)close(ls->spare);
+	(void)close(ls->fd);
+	free(ls);
+}
+
+void
+listener_pause(struct listener *ls, bool on)
+{
+	if (ls->is_paused == on)
+		return;
+	ls->is_paused = on;
+	deadline_cancel(&ls->pause);
+	if (on)
+		(void)event_del(ls->ev);
+	else
+		(void)event_add(ls->ev, NULL);
+}
+
+static int
+set_options(int fd, const struct addr *a, bool shared)
+{
+	int one = 1, zero = 0;
+
+	if (addr_is_unix(a))
+		return 0;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0)
+		return -1;
+	if (shared &&
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)) != 0)
+		return -1;
+	/* "[::]" takes IPv4 as well, whatever the system's default is */
+	if (addr_is_ip6(a) &&
+	    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero)) != 0)
+		return -1;
+	/* handed on to every connection that is accepted */
+	return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+}
+
+int
+listener_open(const struct addr *a, bool shared, int *out)
+{
+	int fd = socket(a->sa.sa_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int saved;
+
+	if (fd < 0)
+		return E_SYS;
+	if (set_options(fd, a, shared) != 0 || bind(fd, &a->sa, a->len) != 0 ||
+	    listen(fd, LISTEN_BACKLOG) != 0) {
+		saved = errno;
+		(void)close(fd);
+		errno = saved;
+		return E_SYS;
+	}
+	*out = fd;
+	return 0;
+}
