@@ -59,9 +59,10 @@ export ASAN_OPTIONS = detect_leaks=1:detect_stack_use_after_return=1
 export UBSAN_OPTIONS = print_stacktrace=1
 endif
 
-.PHONY: all check unit replay integration fuzz fuzz-run demo clean help \
-	install uninstall lint lint-layers lint-format lint-tidy lint-cppcheck \
-	lint-shell lint-man
+LINTS    = $(addprefix lint-,layers format tidy cppcheck shell man unit)
+
+.PHONY: all check unit replay integration fuzz fuzz-run lint $(LINTS) format \
+	commands demo install uninstall clean help
 .SECONDARY: $(OBJ)
 .DELETE_ON_ERROR:
 
@@ -125,13 +126,15 @@ fuzz: #: fuzz each target for FUZZ_SECONDS
 fuzz-run: $(TARGETS)
 	@scripts/run-fuzz $(or $(FUZZ_SECONDS),60) $(TARGETS)
 
-lint: lint-layers lint-format lint-tidy lint-cppcheck lint-shell lint-man #: style and static analysis
+lint: $(LINTS) #: style and static analysis
 CFILES = $(sort $(wildcard $(foreach d,src/* tests/* tests/unit/*,$(d)/*.[ch])))
 lint-layers:
 	scripts/check-layers --self-test
 	scripts/check-layers
 lint-format:
 	clang-format --dry-run -Werror $(CFILES)
+format: #: make lint-format content
+	clang-format -i $(CFILES)
 lint-tidy: compile_commands.json
 	printf '%s\n' $(SRC) | xargs -n 4 -P $(JOBS) clang-tidy --quiet -p .
 lint-cppcheck:
@@ -141,6 +144,12 @@ lint-shell:
 	shellcheck $$(grep -lE '^#!.*sh$$' scripts/* .ci/*)
 lint-man:
 	$(if $(wildcard man/*),mandoc -Tlint -Wwarning $(wildcard man/*))
+
+lint-unit:
+	@mkdir -p build/unit && ln -sf /bin/true build/unit/sallyport
+	sed 's|@sbindir@|$(CURDIR)/build/unit|; s|@sysconfdir@|/etc|' \
+	    systemd/sallyport.service >build/unit/sallyport.service
+	systemd-analyze verify --man=no build/unit/sallyport.service
 
 # clangd and clang-tidy want clang's flags.
 compile_commands.json: Makefile $(SRC) $(CHECKS) $(FUZZERS) #: for editors
@@ -158,21 +167,24 @@ prefix     ?= /usr/local
 sbindir    ?= $(prefix)/sbin
 mandir     ?= $(prefix)/share/man
 sysconfdir ?= /etc
-unitdir    ?= $(if $(filter /usr,$(prefix)),/lib,$(sysconfdir))/systemd/system
+libdir     ?= $(prefix)/lib
 D           = $(DESTDIR)
 CONF        = $(D)$(sysconfdir)/sallyport/sallyport.yaml
 
-install: all #: program, manuals, unit, example configuration
+UNIT        = $(D)$(libdir)/systemd/system/sallyport.service
+SYSUSERS    = $(D)$(libdir)/sysusers.d/sallyport.conf
+
+install: all #: program, manuals, unit, user, example configuration
 	install -Dm 755 $(BIN) $(D)$(sbindir)/sallyport
 	for m in $(wildcard man/*); do \
 	    install -Dm 644 $$m $(D)$(mandir)/man$${m##*.}/$${m##*/}; done
-	install -d $(D)$(unitdir)
-	sed 's|@sbindir@|$(sbindir)|; s|@sysconfdir@|$(sysconfdir)|' \
-	    systemd/sallyport.service >$(D)$(unitdir)/sallyport.service
+	install -Dm 644 systemd/sallyport.sysusers $(SYSUSERS)
+	install -Dm 644 systemd/sallyport.service $(UNIT)
+	sed -i 's|@sbindir@|$(sbindir)|; s|@sysconfdir@|$(sysconfdir)|' $(UNIT)
 	test -e $(CONF) || install -Dm 644 conf/sallyport.yaml $(CONF)
 
 uninstall: #: all but the configuration
-	rm -f $(D)$(sbindir)/sallyport $(D)$(unitdir)/sallyport.service
+	rm -f $(D)$(sbindir)/sallyport $(UNIT) $(SYSUSERS)
 	for m in $(notdir $(wildcard man/*)); do \
 	    rm -f $(D)$(mandir)/man$${m##*.}/$$m; done
 
