@@ -79,6 +79,13 @@ buf_take(struct buf *b, size_t n)
 		b->start = b->end = 0;
 }
 
+void
+buf_cut(struct buf *b, size_t n)
+{
+	assert(n <= buf_len(b));
+	b->end = b->start + n;
+}
+
 bool
 buf_put(struct buf *b, struct slice s)
 {

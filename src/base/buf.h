@@ -56,6 +56,8 @@ char *buf_want(struct buf *, size_t n);
 void buf_added(struct buf *, size_t n);
 /* The first n bytes are done with; n <= buf_len. */
 void buf_take(struct buf *, size_t n);
+/* What was put last is taken back: the first n bytes stay; n <= buf_len. */
+void buf_cut(struct buf *, size_t n);
 /* Appends; false, and nothing is appended, when the ceiling forbids it. */
 bool buf_put(struct buf *, struct slice);
 bool buf_puts(struct buf *, const char *);

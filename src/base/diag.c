@@ -41,7 +41,7 @@ place(struct diag_at at)
 	return mem_printf("%s:%u:%u: ", at.file, at.line, at.column);
 }
 
-static void
+static void __attribute__((format(printf, 4, 0)))
 add(struct diag *d, enum diag_level level, struct diag_at at, const char *fmt,
     va_list ap)
 {

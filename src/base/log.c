@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -107,7 +108,7 @@ key(struct log *l, const char *k, size_t value_max)
 		return false;
 	}
 	if (is_json()) {
-		raw(l, ",\"" + first, 2 - first);
+		raw(l, first ? "\"" : ",\"", first ? 1 : 2);
 		raw(l, k, n);
 		raw(l, "\":", 2);
 	} else {
@@ -188,8 +189,8 @@ log_us(struct log *l, const char *k, int64_t us)
 {
 	char digits[32];
 
-	(void)snprintf(digits, sizeof(digits), "%lld.%03lld",
-	    (long long)(us / 1000), (long long)(us % 1000));
+	(void)snprintf(digits, sizeof(digits), "%s%lld.%03lld",
+	    us < 0 ? "-" : "", llabs(us / 1000), llabs(us % 1000));
 	number(l, k, digits);
 }
 
