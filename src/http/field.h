@@ -17,15 +17,15 @@
 /* The names known by number; FIELD_OTHER is every other name. */
 enum field_id {
 	FIELD_OTHER,
-#define F(name, text) FIELD_##name,
+#define F(name, first, last, text) FIELD_##name,
 #include "http/field.def"
 #undef F
 	FIELD_ID_COUNT
 };
 
 struct field {
-	struct slice name;	/* as it was received; compares without case */
-	struct slice value;	/* without the white space around it */
+	struct slice name;  /* as it was received; compares without case */
+	struct slice value; /* without the white space around it */
 	enum field_id id;
 };
 
@@ -36,7 +36,7 @@ struct fields {
 	unsigned size;
 };
 
-void fields_clear(struct fields *);	/* leaves it usable; zeroed is usable */
+void fields_clear(struct fields *); /* leaves it usable; zeroed is usable */
 /* Forgets the fields and keeps the array. */
 void fields_reset(struct fields *);
 /* Appends; the bytes are borrowed. */
@@ -56,6 +56,12 @@ void fields_filter(struct fields *,
 enum field_id field_lookup(struct slice name);
 /* The name that has this number, in its usual spelling. */
 struct slice field_name(enum field_id);
+/*
+ * Whether a field may stand in a trailer section.  None that has a number
+ * may: a trailer never alters framing, routing or identity, and nothing that
+ * a field like that says late could still be heeded (RFC 9110, 6.5.1).
+ */
+bool field_may_trail(enum field_id);
 
 /* RFC 9110, 5.6.2: tchar. */
 bool http_is_tchar(unsigned char);

@@ -20,7 +20,7 @@
 #include "http/field.h"
 
 enum http_method {
-	METHOD_OTHER,	/* some token; see msg.method_name */
+	METHOD_OTHER, /* some token; see msg.method_name */
 	METHOD_GET,
 	METHOD_HEAD,
 	METHOD_POST,
@@ -36,10 +36,10 @@ enum http_version { HTTP_10, HTTP_11, HTTP_2 };
 
 /* What follows the head. */
 enum msg_content {
-	CONTENT_NONE,		/* nothing, and nobody need say so */
-	CONTENT_LENGTH,		/* exactly msg.length bytes, also 0 */
-	CONTENT_STREAM,		/* until its end is said: chunked, END_STREAM */
-	CONTENT_UNTIL_CLOSE,	/* RFC 9112, 6.3, 8: responses only */
+	CONTENT_NONE,        /* nothing, and nobody need say so */
+	CONTENT_LENGTH,      /* exactly msg.length bytes, also 0 */
+	CONTENT_STREAM,      /* until its end is said: chunked, END_STREAM */
+	CONTENT_UNTIL_CLOSE, /* RFC 9112, 6.3, 8: responses only */
 };
 
 struct msg {
@@ -48,25 +48,27 @@ struct msg {
 	/* a request */
 	enum http_method method;
 	struct slice method_name;
-	struct slice scheme;	/* absolute-form and HTTP/2; else empty */
+	struct slice scheme; /* absolute-form and HTTP/2; else empty */
 	/* host[:port] as the client gave it; takes the place of Host, which
 	 * is not among the fields.  Empty only in HTTP/1.0 without Host */
 	struct slice authority;
-	struct slice path;	/* "/a?b" byte for byte, or "*" (OPTIONS) */
+	struct slice path; /* "/a?b" byte for byte, or "*" (OPTIONS) */
 
 	/* a response */
-	unsigned status;	/* 100 to 599; 0: this is a request */
-	struct slice reason;	/* may be empty; not forwarded */
+	unsigned status;     /* 100 to 599; 0: this is a request */
+	struct slice reason; /* may be empty; not forwarded */
 
-	enum http_version version;	/* of the peer that sent it */
-	struct fields fields;	/* without what framed it: Content-Length and
-				 * Transfer-Encoding are told by content */
+	enum http_version version; /* of the peer that sent it */
+	/* without what framed it: Content-Length and Transfer-Encoding are
+	 * told by content */
+	struct fields fields;
 	struct fields trailers;
 	enum msg_content content;
-	uint64_t length;	/* with CONTENT_LENGTH; also what a response
-				 * to HEAD or a 304 said, see has_length */
-	bool has_length;	/* a response without content told a length */
-	bool keep_alive;	/* the peer is willing to go on */
+	/* with CONTENT_LENGTH; also what a response to HEAD or a 304 said, see
+	 * has_length */
+	uint64_t length;
+	bool has_length; /* a response without content told a length */
+	bool keep_alive; /* the peer is willing to go on */
 };
 
 void msg_init(struct msg *);

@@ -12,8 +12,8 @@
 
 /* host[:port], RFC 9110, 7.2.  The slices lie within the input. */
 struct authority {
-	struct slice host;	/* as given; an IPv6 address without brackets */
-	uint16_t port;		/* 0: none given */
+	struct slice host; /* as given; an IPv6 address without brackets */
+	uint16_t port;     /* 0: none given */
 	bool is_ip6;
 	bool is_ip4;
 };
@@ -21,7 +21,9 @@ struct authority {
 /*
  * Parses host[:port]; E_HTTP_HOST when it is empty or not well-formed.
  * Userinfo, comma, white space, percent-encoding and control characters are
- * refused: a reg-name here is letters, digits, "-", "." and "_".
+ * refused: a reg-name here is letters, digits, "-", "." and "_", in labels
+ * that are not empty, and perhaps a dot at the end.  So are a colon without
+ * port, port 0, and what only some take for an IPv4 address ("127.1").
  */
 int authority_parse(struct slice, struct authority *);
 /*
@@ -33,12 +35,12 @@ int authority_host(const struct authority *, char out[HOST_MAX], size_t *n);
 
 /* A URI with a scheme, split; no part is decoded (RFC 3986, appendix B). */
 struct uri {
-	struct slice scheme;	/* "https" */
-	struct slice authority;	/* may hold userinfo; empty if none */
-	struct slice path;	/* may be empty */
-	struct slice query;	/* without "?" */
-	struct slice fragment;	/* without "#" */
-	bool has_authority;	/* "//" was there */
+	struct slice scheme;    /* "https" */
+	struct slice authority; /* may hold userinfo; empty if none */
+	struct slice path;      /* may be empty */
+	struct slice query;     /* without "?" */
+	struct slice fragment;  /* without "#" */
+	bool has_authority;     /* "//" was there */
 	bool has_query;
 	bool has_fragment;
 };
@@ -46,18 +48,27 @@ struct uri {
 /*
  * Splits an absolute URI; E_INVALID when the scheme is missing or an octet
  * stands where RFC 3986 allows none (all of 0x00-0x20, 0x7f-0xff, and
- * "<>\"{}|\\^`"; "%" must be followed by two hexadecimal digits).
+ * "<>\"{}|\\^`"; "%" must be followed by two hexadecimal digits; "[" and "]"
+ * belong to the authority alone; one "#").
  */
 int uri_parse(struct slice, struct uri *);
 
 /*
- * The path as routes compare it: without query, unreserved octets decoded.
- * The forwarded path is never this one.  What two parsers could read
- * differently is refused with E_HTTP_PATH: a dot segment (also encoded), an
- * encoded slash, backslash or control character, a backslash, an empty
- * segment that is not the last, a dot segment with parameters ("/..;x/"), a
- * "%" without two digits, an octet outside RFC 3986, "#".
- * out has room for max octets; *n gets the length.  "*" stays "*".
+ * The path as routes compare it: without query, unreserved octets decoded,
+ * other escapes with upper-case digits.  The forwarded path is never this one.
+ *
+ * What two parsers could read differently is refused with E_HTTP_PATH:
+ *   - a dot segment, also encoded;
+ *   - an empty segment that is not the last;
+ *   - an encoded slash, backslash or control character, a backslash;
+ *   - ";", also encoded: some servers cut it and what follows it off each
+ *     segment before they look, "/..;x/" and "/admin;x" among them;
+ *   - an escape of an escape ("%252e");
+ *   - an overlong UTF-8 sequence ("%c0%ae");
+ *   - a "%" without two digits, an octet outside RFC 3986, "#"; in the query
+ *     anything but visible ASCII, and "#".
+ * out has room for max octets, which as many as the path has always suffice
+ * for; else E_LIMIT.  *n gets the length.  "*" stays "*".
  */
 int path_normalise(struct slice path, char *out, size_t max, size_t *n);
 /*
