@@ -13,6 +13,7 @@ FLAVOUR := $(notdir $(firstword $(CC)))$(if $(SAN),-$(subst $(comma),+,$(SAN)))
 O       := build/$(FLAVOUR)
 BIN     := $(O)/sallyport
 JOBS    := $(shell nproc)
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
 SRC     := $(sort $(wildcard src/*/*.c))
 LIBSRC  := $(filter-out src/cli/main.c,$(SRC))
@@ -102,8 +103,8 @@ $(O)/fuzz/%: $(O)/tests/fuzz/%.o $(O)/lib.a \
 
 check: #: install what is missing, build, run every test
 	scripts/install-deps all
-	+$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS)) all unit
-	+$(MAKE) $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS)) replay
+	+$(MAKE) $(PARALLEL) all unit
+	+$(MAKE) $(PARALLEL) replay
 	+$(MAKE) integration
 
 unit: $(UNITS) #: build and run the Check programs
@@ -121,7 +122,8 @@ ifneq ($(wildcard tests/integration/test_*.py),)
 endif
 
 fuzz: #: fuzz each target for FUZZ_SECONDS
-	+$(MAKE) CC=clang SAN=fuzzer-no-link,address,undefined FLAVOUR=fuzz fuzz-run
+	+$(MAKE) $(PARALLEL) CC=clang FLAVOUR=fuzz \
+	    SAN=fuzzer-no-link,address,undefined fuzz-run
 
 fuzz-run: $(TARGETS)
 	@scripts/run-fuzz $(or $(FUZZ_SECONDS),60) $(TARGETS)
@@ -136,7 +138,8 @@ lint-format:
 format: #: make lint-format content
 	clang-format -i $(CFILES)
 lint-tidy: compile_commands.json
-	printf '%s\n' $(SRC) | xargs -n 4 -P $(JOBS) clang-tidy --quiet -p .
+	@# one at a time: with two files its va_list checker is wrong
+	printf '%s\n' $(SRC) | xargs -n 1 -P $(JOBS) clang-tidy --quiet -p .
 lint-cppcheck:
 	cppcheck --quiet --enable=warning,performance,portability --std=c11 \
 	    --inline-suppr --error-exitcode=1 -j $(JOBS) -D_GNU_SOURCE -Isrc src
@@ -161,7 +164,9 @@ compile_commands.json: Makefile $(SRC) $(CHECKS) $(FUZZERS) #: for editors
 commands: $(OBJ)
 
 demo: #: see it at work; DEMO=once ends by itself
-	scripts/demo $(DEMO)
+	scripts/install-deps demo
+	+$(MAKE) $(PARALLEL) all
+	scripts/demo $(BIN) $(DEMO)
 
 prefix     ?= /usr/local
 sbindir    ?= $(prefix)/sbin
