@@ -1,0 +1,180 @@
+#include "mux/mux_h1_conn.h"
+
+#include "base/err.h"
+
+/* What one read asks for: a TLS record; more where much is to come. */
+#define READ_SMALL (16 * 1024)
+#define READ_LARGE (64 * 1024)
+
+/* Reads some more.  0, E_AGAIN, E_EOF, or a final error. */
+static int
+fill(struct mux_h1 *h)
+{
+	size_t want = READ_SMALL, n;
+	char *to;
+	int e;
+
+	if (h->s.recv == PART_BODY && h->s.body.left > READ_SMALL)
+		want = READ_LARGE;
+	if (want > buf_room(&h->in))
+		want = buf_room(&h->in);
+	if (want == 0)
+		return E_LIMIT;
+	to = buf_want(&h->in, want);
+	e = io_read(h->io, to, want, &n);
+	if (e == 0)
+		buf_added(&h->in, n);
+	else
+		buf_release(&h->in);
+	return e;
+}
+
+int
+h1_take_request(struct mux_h1 *h)
+{
+	struct stream_h1 *s = &h->s;
+	size_t used = 0;
+	int e;
+
+	while ((e = h1_parse_request(&s->msg, &h->scan, &h->mux.params->limits,
+		    buf_slice(&h->in), &used)) == E_AGAIN) {
+		e = fill(h);
+		if (e == E_EOF && buf_len(&h->in) > 0)
+			return E_TRUNCATED;
+		if (e != 0)
+			return e;
+	}
+	buf_take(&h->in, used);
+	s->err = e;
+	s->recv = PART_BODY;
+	s->method = s->msg.method;
+	h1_body_init(&s->body, &s->msg);
+	return e;
+}
+
+/* The next response's head. */
+static int
+take_response(struct mux_h1 *h)
+{
+	struct stream_h1 *s = &h->s;
+	size_t used = 0;
+	int e;
+
+	while ((e = h1_parse_response(&s->msg, &h->scan, &h->mux.params->limits,
+		    s->method, buf_slice(&h->in), &used)) == E_AGAIN) {
+		e = fill(h);
+		if (e == E_EOF)
+			e = buf_len(&h->in) > 0 ? E_TRUNCATED : E_CLOSED;
+		if (e != 0)
+			return e;
+		s->stream.has_input = true;
+	}
+	if (e != 0)
+		return e;
+	buf_take(&h->in, used);
+	h->scan = (struct h1_scan) { 0 };
+	return 0;
+}
+
+static int
+recv_response(struct mux_h1 *h)
+{
+	struct stream_h1 *s = &h->s;
+	int e;
+
+	if (s->msg.status != 0)
+		msg_clear(&s->msg); /* the interim one before */
+	e = take_response(h);
+	if (e != 0)
+		return e;
+	if (s->msg.status == 101)
+		return E_HTTP_UPGRADE;
+	if (s->msg.status < 200)
+		return ++s->heads > h->mux.params->heads_max ? E_HTTP_1XX : 0;
+	s->recv = PART_BODY;
+	h1_body_init(&s->body, &s->msg);
+	return 0;
+}
+
+int
+h1_recv_head(struct stream *stream, struct msg **msg)
+{
+	struct mux_h1 *h = h1_of_stream(stream);
+	struct stream_h1 *s = &h->s;
+	int e = s->err;
+
+	*msg = &s->msg;
+	if (e == 0 && s->recv == PART_HEAD)
+		e = recv_response(h);
+	if (e != E_AGAIN)
+		s->err = e;
+	return e;
+}
+
+/* What the end of the connection means for the content. */
+static int
+body_ended(struct stream_h1 *s, int e)
+{
+	if (e != E_EOF)
+		return e;
+	e = h1_body_eof(&s->body);
+	if (e != 0)
+		return e;
+	s->is_last = true;
+	return E_EOF;
+}
+
+static int
+next_data(struct mux_h1 *h, struct slice *data)
+{
+	struct stream_h1 *s = &h->s;
+	size_t skip;
+	int e;
+
+	for (;;) {
+		e = h1_body_next(&s->body, &s->msg, &h->mux.params->limits,
+		    buf_slice(&h->in), &skip, data);
+		if (e != 0 && e != E_AGAIN)
+			return e;
+		buf_take(&h->in, skip);
+		if (h1_body_is_done(&s->body))
+			return E_EOF;
+		if (e == 0 && data->n > 0)
+			return 0;
+		e = fill(h);
+		if (e == E_AGAIN)
+			return e;
+		if (e != 0)
+			return body_ended(s, e);
+	}
+}
+
+int
+h1_recv_body(struct stream *stream, struct slice *data)
+{
+	struct mux_h1 *h = h1_of_stream(stream);
+	struct stream_h1 *s = &h->s;
+	int e;
+
+	if (s->recv == PART_DONE)
+		return E_EOF;
+	if (s->err != 0)
+		return s->err;
+	if (s->recv == PART_HEAD)
+		return E_AGAIN;
+	e = next_data(h, data);
+	if (e == E_EOF)
+		s->recv = PART_DONE;
+	else if (e != 0 && e != E_AGAIN)
+		s->err = e;
+	return e;
+}
+
+void
+h1_recv_took(struct stream *stream, size_t n)
+{
+	struct mux_h1 *h = h1_of_stream(stream);
+
+	h1_body_took(&h->s.body, n);
+	buf_take(&h->in, n);
+}

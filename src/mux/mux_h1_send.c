@@ -1,0 +1,173 @@
+#include "mux/mux_h1_conn.h"
+
+#include <assert.h>
+
+#include "base/err.h"
+#include "http/h1_write.h"
+
+/* Content is gathered up to one full TLS record; heads may go beyond. */
+#define OUT_HIGH (16 * 1024)
+/* What is this large is not copied but written from where it lies. */
+#define DIRECT_MIN (4 * 1024)
+
+int
+h1_flush(struct mux_h1 *h)
+{
+	size_t n;
+	int e = 0;
+
+	while (buf_len(&h->out) > 0) {
+		e = io_write(h->io, buf_slice(&h->out), &n);
+		if (e != 0)
+			break;
+		buf_take(&h->out, n);
+		h1_moved(h);
+	}
+	if (e == E_AGAIN)
+		h1_block(h);
+	buf_release(&h->out);
+	return e;
+}
+
+static int
+send_request(struct mux_h1 *h, const struct msg *msg)
+{
+	struct h1_write w = { .chunked = msg->content == CONTENT_STREAM };
+
+	h->s.method = msg->method;
+	h->s.is_chunked = w.chunked;
+	return h1_write_request(&h->out, msg, &w);
+}
+
+/* A server ends the connection when anybody wants it, or must. */
+static bool
+must_end(const struct mux_h1 *h, const struct msg *response)
+{
+	const struct mux_params *p = h->mux.params;
+
+	return h->s.err != 0 || h->is_draining || !response->keep_alive ||
+	    !h->s.msg.keep_alive ||
+	    (p->streams_max != 0 && h->mux.served >= p->streams_max);
+}
+
+static int
+send_response(struct mux_h1 *h, const struct msg *msg)
+{
+	struct stream_h1 *s = &h->s;
+	bool is_10 = s->err == 0 && s->msg.version == HTTP_10;
+	bool is_open = msg->content == CONTENT_STREAM ||
+	    msg->content == CONTENT_UNTIL_CLOSE;
+	struct h1_write w = { 0 };
+
+	if (msg->status < 200)
+		return is_10 ? 0 : h1_write_response(&h->out, msg, &w);
+	/* what has no length and no chunks ends with the connection */
+	s->is_chunked = is_open && !is_10;
+	s->is_last = must_end(h, msg) || (is_open && is_10);
+	w.chunked = s->is_chunked;
+	w.close = s->is_last;
+	w.keep_alive = is_10 && !s->is_last;
+	return h1_write_response(&h->out, msg, &w);
+}
+
+int
+h1_send_head(struct stream *stream, const struct msg *msg)
+{
+	struct mux_h1 *h = h1_of_stream(stream);
+	struct stream_h1 *s = &h->s;
+	int e;
+
+	assert(s->send == PART_HEAD && h->state == H1_OPEN);
+	if (s->send_err != 0)
+		return s->send_err;
+	if (h->mux.role == MUX_CLIENT)
+		e = send_request(h, msg);
+	else
+		e = send_response(h, msg);
+	if (e != 0)
+		return e;
+	if (h->mux.role == MUX_CLIENT || msg->status >= 200) {
+		s->send = PART_BODY;
+		s->left = msg->content == CONTENT_LENGTH ? msg->length : 0;
+		if (msg->content == CONTENT_UNTIL_CLOSE ||
+		    msg->content == CONTENT_STREAM)
+			s->left = UINT64_MAX;
+	}
+	return 0;
+}
+
+/* Puts a part of the content behind what is gathered, as a chunk if need be.
+ * 0 and *n > 0, or E_AGAIN when there is no room. */
+static int
+gather(struct mux_h1 *h, struct slice data, size_t *n)
+{
+	size_t extra = h->s.is_chunked ? H1_CHUNK_OVERHEAD : 0;
+	size_t len = buf_len(&h->out);
+
+	if (len + extra >= OUT_HIGH)
+		return E_AGAIN;
+	if (data.n > OUT_HIGH - len - extra)
+		data.n = OUT_HIGH - len - extra;
+	*n = data.n;
+	if (h->s.is_chunked && h1_write_chunk_head(&h->out, data.n) != 0)
+		return E_LIMIT;
+	if (!buf_put(&h->out, data))
+		return E_LIMIT;
+	if (h->s.is_chunked && !buf_puts(&h->out, "\r\n"))
+		return E_LIMIT;
+	return 0;
+}
+
+/* From where it lies to the connection. */
+static int
+send_direct(struct mux_h1 *h, struct slice data, size_t *n)
+{
+	int e = io_write(h->io, data, n);
+
+	if (e == 0)
+		h1_moved(h);
+	else if (e == E_AGAIN)
+		h1_block(h);
+	return e;
+}
+
+int
+h1_send_body(struct stream *stream, struct slice data, size_t *n)
+{
+	struct mux_h1 *h = h1_of_stream(stream);
+	struct stream_h1 *s = &h->s;
+	int e;
+
+	assert(s->send == PART_BODY && data.n > 0);
+	if (s->send_err != 0)
+		return s->send_err;
+	if (data.n > s->left)
+		return E_INTERNAL;
+	if (buf_len(&h->out) >= OUT_HIGH - H1_CHUNK_OVERHEAD &&
+	    (e = h1_flush(h)) != 0)
+		return e;
+	if (buf_len(&h->out) == 0 && !s->is_chunked && data.n >= DIRECT_MIN)
+		e = send_direct(h, data, n);
+	else
+		e = gather(h, data, n);
+	if (e == 0 && s->left != UINT64_MAX)
+		s->left -= *n;
+	return e;
+}
+
+int
+h1_send_end(struct stream *stream, const struct fields *trailers)
+{
+	struct mux_h1 *h = h1_of_stream(stream);
+	struct stream_h1 *s = &h->s;
+
+	assert(s->send == PART_BODY);
+	if (s->send_err != 0)
+		return s->send_err;
+	if (s->left != 0 && s->left != UINT64_MAX)
+		return E_INTERNAL;
+	s->send = PART_DONE;
+	if (s->is_chunked)
+		return h1_write_last_chunk(&h->out, trailers);
+	return 0;
+}

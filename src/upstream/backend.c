@@ -1,0 +1,67 @@
+#include "upstream/backend.h"
+
+#include "base/mem.h"
+
+void
+backend_init(struct backend *b, const struct conf_server *conf,
+    unsigned idle_max)
+{
+	*b = (struct backend) { .conf = conf };
+	pool_init(&b->pool, idle_max);
+	if (conf->addr.len > 0) {
+		b->addrs[0] = conf->addr;
+		b->addr_count = 1;
+	}
+}
+
+void
+backend_clear(struct backend *b)
+{
+	pool_clear(&b->pool);
+}
+
+bool
+backend_is_stale(const struct backend *b, int64_t now_ms)
+{
+	return b->conf->host != NULL &&
+	    (b->addr_count == 0 ||
+		now_ms - b->resolved_ms > BACKEND_RESOLVE_MS);
+}
+
+void
+backend_set_addrs(struct backend *b, const struct addr *a, size_t n,
+    int64_t now_ms)
+{
+	b->resolved_ms = now_ms;
+	if (n > BACKEND_ADDRS_MAX)
+		n = BACKEND_ADDRS_MAX;
+	for (size_t i = 0; i < n; i++)
+		b->addrs[i] = a[i];
+	b->addr_count = n;
+}
+
+const struct addr *
+backend_addr(struct backend *b)
+{
+	if (b->addr_count == 0)
+		return NULL;
+	return &b->addrs[b->addr_next++ % b->addr_count];
+}
+
+bool
+backend_rests(const struct backend *b, int64_t now_ms)
+{
+	return now_ms < b->rest_until_ms;
+}
+
+void
+backend_failed(struct backend *b, int64_t now_ms)
+{
+	b->rest_until_ms = now_ms + BACKEND_REST_MS;
+}
+
+void
+backend_worked(struct backend *b)
+{
+	b->rest_until_ms = 0;
+}

@@ -1,0 +1,44 @@
+/*
+ * backend -- one server: its address, how it is doing, and the connections to
+ * it that are kept for reuse.
+ */
+#ifndef UPSTREAM_BACKEND_H
+#define UPSTREAM_BACKEND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "net/addr.h"
+#include "upstream/pool.h"
+
+#define BACKEND_ADDRS_MAX  16
+#define BACKEND_RESOLVE_MS 30000 /* how long the addresses of a name hold */
+#define BACKEND_REST_MS \
+	2000 /* after a failed connection it is left alone
+				  * while another one can serve */
+
+struct backend {
+	const struct conf_server *conf;
+	struct addr addrs[BACKEND_ADDRS_MAX];
+	size_t addr_count;
+	size_t addr_next;
+	int64_t resolved_ms; /* when; meaningless while addr_count is 0 */
+	int64_t rest_until_ms;
+	struct pool pool;
+};
+
+void backend_init(struct backend *, const struct conf_server *,
+    unsigned idle_max);
+void backend_clear(struct backend *);
+/* Whether its name must be looked up before it can be connected to. */
+bool backend_is_stale(const struct backend *, int64_t now_ms);
+void backend_set_addrs(struct backend *, const struct addr *, size_t n,
+    int64_t now_ms);
+/* The address whose turn it is, or NULL. */
+const struct addr *backend_addr(struct backend *);
+bool backend_rests(const struct backend *, int64_t now_ms);
+void backend_failed(struct backend *, int64_t now_ms);
+void backend_worked(struct backend *);
+
+#endif

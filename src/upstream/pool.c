@@ -1,0 +1,109 @@
+#include "upstream/pool.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "mux/mux_h1.h"
+
+struct conn {
+	struct list node; /* in idle or busy */
+	struct pool *pool;
+	struct mux *mux;
+	bool is_idle;
+};
+
+static void
+conn_end(struct conn *c)
+{
+	if (c->is_idle)
+		c->pool->idle_count--;
+	list_remove(&c->node);
+	io_close(mux_close(c->mux));
+	free(c);
+}
+
+static void
+on_idle(void *arg)
+{
+	struct conn *c = arg;
+	struct pool *p = c->pool;
+
+	assert(!c->is_idle);
+	list_remove(&c->node);
+	list_push_front(&p->idle, &c->node);
+	c->is_idle = true;
+	/* the one that has been idle for longest makes room */
+	if (++p->idle_count > p->idle_max)
+		mux_drain(list_item(p->idle.prev, struct conn, node)->mux);
+}
+
+static void
+on_end(void *arg, enum mux_end how, int err)
+{
+	(void)how;
+	(void)err;
+	conn_end(arg);
+}
+
+static const struct mux_events conn_events = {
+	.on_idle = on_idle,
+	.on_end = on_end,
+};
+
+void
+pool_init(struct pool *p, unsigned idle_max)
+{
+	*p = (struct pool) { .idle_max = idle_max };
+	list_init(&p->idle);
+	list_init(&p->busy);
+}
+
+void
+pool_clear(struct pool *p)
+{
+	struct list *at, *after;
+
+	list_each(at, after, &p->idle)
+		conn_end(list_item(at, struct conn, node));
+	list_each(at, after, &p->busy)
+		conn_end(list_item(at, struct conn, node));
+}
+
+static struct stream *
+use(struct conn *c)
+{
+	struct stream *s = mux_open(c->mux);
+
+	if (s == NULL)
+		return NULL;
+	if (c->is_idle)
+		c->pool->idle_count--;
+	c->is_idle = false;
+	list_remove(&c->node);
+	list_push(&c->pool->busy, &c->node);
+	return s;
+}
+
+struct stream *
+pool_take(struct pool *p)
+{
+	struct list *at, *after;
+	struct stream *s;
+
+	list_each(at, after, &p->idle)
+		if ((s = use(list_item(at, struct conn, node))) != NULL)
+			return s;
+	return NULL;
+}
+
+struct stream *
+pool_add(struct pool *p, struct io *io, const struct mux_params *params)
+{
+	struct conn *c = mem_new(1, sizeof(*c));
+
+	list_init(&c->node);
+	c->pool = p;
+	c->mux = mux_h1_new(io, MUX_CLIENT, params, &conn_events, c);
+	return use(c);
+}

@@ -1,0 +1,28 @@
+/*
+ * pool -- the connections to one backend: those in use, and those that are
+ * idle and kept for reuse, the last used first.
+ */
+#ifndef UPSTREAM_POOL_H
+#define UPSTREAM_POOL_H
+
+#include "base/list.h"
+#include "mux/mux.h"
+
+struct pool {
+	struct list idle; /* of struct conn, the freshest first */
+	struct list busy;
+	unsigned idle_count;
+	unsigned idle_max;
+};
+
+void pool_init(struct pool *, unsigned idle_max);
+/* Closes every connection; none may carry a stream. */
+void pool_clear(struct pool *);
+
+/* A stream on a kept connection, or NULL when there is none. */
+struct stream *pool_take(struct pool *);
+/* Takes a connected io over; a stream on it.  When that is closed the
+ * connection comes back by itself, or ends. */
+struct stream *pool_add(struct pool *, struct io *, const struct mux_params *);
+
+#endif
