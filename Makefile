@@ -1,9 +1,12 @@
 # sallyport: one Makefile for all of it.  `make help` lists the targets.
 #
-#   CC=gcc|clang  SAN=address,undefined  V=1  FUZZ=name  FUZZ_SECONDS=60  DEMO=once
+#   CC=gcc|clang  SAN=address,undefined  V=1
+#   UNIT=folder  FUZZ=name  FUZZ_SECONDS=60  DEMO=once
 #   DESTDIR=  prefix=/usr/local  sysconfdir=/etc
 
 VERSION = 0.1.0
+
+MAKEFLAGS += --no-print-directory
 
 ifeq ($(origin CC),default)
 CC = gcc
@@ -18,7 +21,7 @@ PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 SRC     := $(sort $(wildcard src/*/*.c))
 LIBSRC  := $(filter-out src/cli/main.c,$(SRC))
 SUPPORT := $(sort $(wildcard tests/unit/support/*.c))
-CHECKS  := $(sort $(wildcard tests/unit/*/check_*.c))
+CHECKS  := $(sort $(wildcard tests/unit/$(or $(UNIT),*)/check_*.c))
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_$(or $(FUZZ),*).c))
 OBJ     := $(patsubst %.c,$(O)/%.o,$(SRC) $(SUPPORT) $(CHECKS) $(FUZZERS) \
 	     tests/fuzz/replay.c)
@@ -45,7 +48,8 @@ WARN     = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 HARDEN   = $(call lazy,HARDEN,-fstack-protector-strong \
 	   $(foreach f,-fstack-clash-protection -fcf-protection=full \
 	   -ftrivial-auto-var-init=zero,$(call accept,$(f))) \
-	   -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+	   $(if $(findstring -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE \
+	   -D_FORTIFY_SOURCE=3))
 SANITIZE = -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 PROTECT  = $(if $(SAN),$(SANITIZE),$(HARDEN))
 COMPILE  = $(CC) -std=c11 -D_GNU_SOURCE -Isrc $(INCS) $(DEFS) $(WARN) \
@@ -56,8 +60,8 @@ LINK     = $(CC) $(PROTECT) $(CFLAGS) -pie -Wl,-z,relro,-z,now \
 ifneq ($(SAN),)
 # One process, so that LeakSanitizer sees the leaks of a test.
 export CK_FORK = no
-export ASAN_OPTIONS = detect_leaks=1:detect_stack_use_after_return=1
-export UBSAN_OPTIONS = print_stacktrace=1
+export ASAN_OPTIONS ?= detect_leaks=1:detect_stack_use_after_return=1
+export UBSAN_OPTIONS ?= print_stacktrace=1
 endif
 
 LINTS    = $(addprefix lint-,layers format tidy cppcheck shell man unit)
@@ -93,11 +97,11 @@ $(O)/tests/%: $(O)/tests/unit/%.o $(SUPPORT:%.c=$(O)/%.o) $(O)/lib.a
 	$(call say,LD  $@) $(LINK) $@ $^ $(CHECK) $(LIBS)
 
 # libFuzzer brings its own main(); everywhere else the driver is replay.c.
-$(O)/fuzz/%: $(O)/tests/fuzz/%.o $(O)/lib.a \
-    $(if $(findstring fuzzer,$(SAN)),,$(O)/tests/fuzz/replay.o)
+DRIVER = $(if $(filter fuzz,$(FLAVOUR)),-fsanitize=fuzzer, \
+	   $(O)/tests/fuzz/replay.o)
+$(O)/fuzz/%: $(O)/tests/fuzz/%.o $(filter %.o,$(DRIVER)) $(O)/lib.a
 	@mkdir -p $(@D)
-	$(call say,LD  $@) $(LINK) $@ $(if $(findstring fuzzer,$(SAN)),-fsanitize=fuzzer) \
-	    $(filter-out %.a,$^) $(O)/lib.a $(LIBS)
+	$(call say,LD  $@) $(LINK) $@ $(filter -f%,$(DRIVER)) $^ $(LIBS)
 
 -include $(OBJ:.o=.d)
 
@@ -156,7 +160,7 @@ lint-unit:
 
 # clangd and clang-tidy want clang's flags.
 compile_commands.json: Makefile $(SRC) $(CHECKS) $(FUZZERS) #: for editors
-	+@$(MAKE) -nB --no-print-directory V=1 CC=clang commands | sed -n \
+	+@$(MAKE) -nB V=1 CC=clang commands | sed -n \
 	    -e '/ -c -o /!d' -e 's/[\\"]/\\&/g' \
 	    -e 's|.* \(.*\.c\)$$|"file": "\1", "command": "&"|' \
 	    -e 's|.*|{"directory": "$(CURDIR)", &},|p' | \
