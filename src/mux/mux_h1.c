@@ -19,7 +19,8 @@ static const struct {
 	const char *name;
 	unsigned next;
 } rule[] = {
-	[H1_IDLE] = { "idle", TO(H1_HEAD) | TO(H1_OPEN) | TO(H1_ENDED) },
+	[H1_IDLE] = { "idle",
+	    TO(H1_HEAD) | TO(H1_OPEN) | TO(H1_CLOSING) | TO(H1_ENDED) },
 	[H1_HEAD] = { "head", TO(H1_OPEN) | TO(H1_ENDED) },
 	[H1_OPEN] = { "open", TO(H1_IDLE) | TO(H1_CLOSING) | TO(H1_ENDED) },
 	[H1_CLOSING] = { "closing", TO(H1_ENDED) },
@@ -232,7 +233,9 @@ on_deadline(void *arg)
 
 	switch (h->state) {
 	case H1_IDLE:
-		end(h, MUX_END_POLITE, E_TIMEOUT);
+		/* the last answer may still wait to be taken */
+		end(h, buf_len(&h->out) > 0 ? MUX_END_BROKEN : MUX_END_POLITE,
+		    E_TIMEOUT);
 		break;
 	case H1_HEAD:
 		/* the exchange gets to say so */
@@ -260,11 +263,13 @@ on_task(void *arg)
 
 	if (h->state == H1_CLOSING) {
 		closing(h);
+	} else if (h->state == H1_IDLE && h->is_draining) {
+		h->how = MUX_END_POLITE;
+		h->err = E_DRAINING;
+		enter(h, H1_CLOSING);
+		closing(h);
 	} else if (h->state == H1_IDLE) {
-		if (h->is_draining)
-			end(h, MUX_END_POLITE, E_DRAINING);
-		else
-			input(h);
+		input(h);
 	}
 }
 

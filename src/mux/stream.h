@@ -57,7 +57,8 @@ stream_own(struct stream *s, void (*wake)(void *), void *arg)
  * The next head: 0; E_AGAIN; or why there is none, finally.  A server's stream
  * has one; a client's has any number of 1xx before the final one.  *msg
  * belongs to the stream and lives until the next call of this or the close;
- * trailers appear in it when recv_body says E_EOF.
+ * trailers appear in it when recv_body says E_EOF.  Where the head is refused
+ * *msg has what was understood of it.
  */
 static inline int
 stream_recv_head(struct stream *s, struct msg **msg)

@@ -1,16 +1,16 @@
-#include "net/linger.h"
+#include "net/farewell.h"
 
 #include "base/err.h"
 
 static void
-finish(struct linger *g)
+finish(struct farewell *g)
 {
-	linger_stop(g);
+	farewell_stop(g);
 	g->done(g->arg);
 }
 
 void
-linger_stop(struct linger *g)
+farewell_stop(struct farewell *g)
 {
 	deadline_cancel(&g->deadline);
 	io_close(g->top);
@@ -18,7 +18,7 @@ linger_stop(struct linger *g)
 }
 
 static void
-throw_away(struct linger *g)
+throw_away(struct farewell *g)
 {
 	char bytes[16 * 1024];
 	size_t n;
@@ -46,7 +46,7 @@ on_bottom(struct io *io, unsigned events, void *arg)
 static void
 on_top(struct io *io, unsigned events, void *arg)
 {
-	struct linger *g = arg;
+	struct farewell *g = arg;
 	int e = io_shutdown(io);
 
 	(void)events;
@@ -69,16 +69,16 @@ on_deadline(void *arg)
 }
 
 void
-linger_start(struct linger *g, struct io *top, struct io *bottom,
+farewell_start(struct farewell *g, struct io *top, struct io *bottom,
     void (*done)(void *), void *arg)
 {
 	g->top = top;
 	g->bottom = bottom;
-	g->left = LINGER_BYTES;
+	g->left = FAREWELL_BYTES;
 	g->done = done;
 	g->arg = arg;
 	deadline_init(&g->deadline, on_deadline, g);
-	deadline_set(&g->deadline, top->loop, LINGER_MS);
+	deadline_set(&g->deadline, top->loop, FAREWELL_MS);
 	io_own(top, on_top, g);
 	io_ready_later(top, IO_WRITABLE);
 }

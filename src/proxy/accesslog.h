@@ -1,0 +1,18 @@
+/*
+ * accesslog -- one record for each request, and for each handshake.
+ *
+ * A refused one says why (the slug of err.def) and who, as far as that is
+ * known.  Nothing secret: no query string, no cookie, no credentials.
+ */
+#ifndef PROXY_ACCESSLOG_H
+#define PROXY_ACCESSLOG_H
+
+struct down;
+struct exchange;
+
+/* err 0: it succeeded, which only level debug wants to know. */
+void accesslog_handshake(const struct down *, int err, const char *openssl);
+/* At its end, whatever that was. */
+void accesslog_request(const struct exchange *);
+
+#endif

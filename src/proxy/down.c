@@ -1,0 +1,232 @@
+#include "proxy/down.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metric.h"
+#include "mux/mux_h1.h"
+#include "net/io_plain.h"
+#include "proxy/accesslog.h"
+#include "proxy/exchange.h"
+
+#define TO(state) (1u << (state))
+
+static const struct {
+	const char *name;
+	unsigned next;
+} rule[] = {
+	[DOWN_HANDSHAKE] = { "handshake",
+	    TO(DOWN_OPEN) | TO(DOWN_LINGER) | TO(DOWN_DEAD) },
+	[DOWN_OPEN] = { "open", TO(DOWN_LINGER) | TO(DOWN_DEAD) },
+	[DOWN_LINGER] = { "linger", TO(DOWN_DEAD) },
+	[DOWN_DEAD] = { "dead", 0 },
+};
+
+static void
+enter(struct down *d, enum down_state to)
+{
+	assert((rule[d->state].next & TO(to)) != 0);
+	deadline_cancel(&d->deadline);
+	d->state = to;
+}
+
+static void
+down_free(void *arg)
+{
+	struct down *d = arg;
+
+	service_unref(d->service);
+	free(d);
+}
+
+/* Out of the list and into the grave; the io must be closed. */
+static void
+die(struct down *d)
+{
+	struct proxy *p = d->proxy;
+
+	enter(d, DOWN_DEAD);
+	list_remove(&d->node);
+	loop_bury(p->loop, &d->grave, down_free, d);
+	metric_add(M_CONNS_NOW, -1);
+	if (--p->down_count == 0 && p->is_draining && p->on_empty != NULL)
+		p->on_empty(p->arg);
+}
+
+static void
+on_lingered(void *arg)
+{
+	die(arg);
+}
+
+/* Says goodbye; the io is the farewell's from now on. */
+static void
+say_goodbye(struct down *d)
+{
+	struct io *io = d->io;
+
+	enter(d, DOWN_LINGER);
+	d->io = NULL;
+	farewell_start(&d->farewell, io, d->lower, on_lingered, d);
+}
+
+static void
+cut_exchanges(struct down *d, int err)
+{
+	struct list *at, *after;
+
+	list_each(at, after, &d->exchanges)
+		exchange_cut(exchange_of_node(at), err);
+}
+
+static void
+leave_open(struct down *d, int err)
+{
+	cut_exchanges(d, err);
+	(void)mux_close(d->mux);
+	d->mux = NULL;
+}
+
+void
+down_cut(struct down *d)
+{
+	switch (d->state) {
+	case DOWN_HANDSHAKE:
+		io_close(d->io);
+		break;
+	case DOWN_OPEN:
+		leave_open(d, E_DRAINING);
+		io_close(d->io);
+		break;
+	case DOWN_LINGER:
+		farewell_stop(&d->farewell);
+		break;
+	case DOWN_DEAD:
+		return;
+	}
+	die(d);
+}
+
+void
+down_drain(struct down *d)
+{
+	if (d->state == DOWN_OPEN)
+		mux_drain(d->mux);
+	else if (d->state == DOWN_HANDSHAKE)
+		down_cut(d);
+}
+
+static void
+on_stream(void *arg, struct stream *s)
+{
+	exchange_new(arg, s);
+}
+
+static void
+on_idle(void *arg)
+{
+	(void)arg;
+}
+
+static void
+on_end(void *arg, enum mux_end how, int err)
+{
+	struct down *d = arg;
+
+	leave_open(d, err);
+	if (how == MUX_END_POLITE) {
+		say_goodbye(d);
+	} else {
+		io_close(d->io);
+		die(d);
+	}
+}
+
+static const struct mux_events mux_events = {
+	.on_stream = on_stream,
+	.on_idle = on_idle,
+	.on_end = on_end,
+};
+
+static void
+open_mux(struct down *d)
+{
+	enter(d, DOWN_OPEN);
+	io_plain_set_priority(d->lower, PRIO_STREAM);
+	metric_add(M_HANDSHAKES, 1);
+	accesslog_handshake(d, 0, NULL);
+	d->mux = mux_h1_new(d->io, MUX_SERVER, &d->service->down, &mux_events,
+	    d);
+	if (d->proxy->is_draining)
+		mux_drain(d->mux);
+}
+
+static void
+refuse(struct down *d, int err, const char *openssl)
+{
+	metric_add(M_HANDSHAKES_REFUSED, 1);
+	accesslog_handshake(d, err, openssl);
+	say_goodbye(d);
+}
+
+static void
+on_handshake(void *arg, int err, const char *openssl)
+{
+	struct down *d = arg;
+
+	if (err == 0)
+		open_mux(d);
+	else
+		refuse(d, err, openssl);
+}
+
+static void
+on_deadline(void *arg)
+{
+	struct down *d = arg;
+
+	metric_add(M_HANDSHAKES_REFUSED, 1);
+	accesslog_handshake(d, E_TIMEOUT, NULL);
+	io_close(d->io);
+	die(d);
+}
+
+void
+down_new(struct proxy *p, int fd, const struct addr *peer)
+{
+	struct down *d = mem_new(1, sizeof(*d));
+
+	d->proxy = p;
+	d->service = service_ref(p->service);
+	d->ref = proxy_ref(p);
+	d->start_us = p->loop->now_us;
+	addr_format_ip(peer, d->client_ip);
+	d->client_port = addr_port(peer);
+	list_init(&d->exchanges);
+	list_init(&d->node);
+	list_push(&p->downs, &d->node);
+	p->down_count++;
+	metric_add(M_CONNS, 1);
+	metric_add(M_CONNS_NOW, 1);
+	deadline_init(&d->deadline, on_deadline, d);
+	deadline_set(&d->deadline, p->loop,
+	    d->service->conf->timeouts.tls_handshake_ms);
+	d->lower = io_plain_new(p->loop, fd, PRIO_NEWCOMER);
+	d->io = io_tls_accept(d->lower, d->service->snapshot->tls, on_handshake,
+	    d);
+}
+
+struct down *
+down_of_node(struct list *node)
+{
+	return list_item(node, struct down, node);
+}
+
+const struct tls_peer *
+down_peer(const struct down *d)
+{
+	return io_tls_peer(d->io);
+}

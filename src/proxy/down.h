@@ -1,0 +1,51 @@
+/*
+ * down -- a client's connection, from accept to close.
+ *
+ *	handshake -> open -> linger -> dead
+ *	    |          |                 ^
+ *	    +-- linger-+-----------------+
+ *
+ * It owns the io and the mux on it, keeps what the handshake found about the
+ * client, and makes an exchange out of every stream.
+ */
+#ifndef PROXY_DOWN_H
+#define PROXY_DOWN_H
+
+#include "mux/mux.h"
+#include "net/addr.h"
+#include "net/deadline.h"
+#include "net/farewell.h"
+#include "proxy/proxy.h"
+#include "tls/io_tls.h"
+
+enum down_state { DOWN_HANDSHAKE, DOWN_OPEN, DOWN_LINGER, DOWN_DEAD };
+
+struct down {
+	struct list node; /* in proxy.downs */
+	struct proxy *proxy;
+	struct service *service; /* a reference: that the handshake used */
+	enum down_state state;
+	uint64_t ref;     /* this connection in the log */
+	struct io *io;    /* TLS; owned until the farewell has it */
+	struct io *lower; /* the socket below; borrowed */
+	struct mux *mux;  /* in DOWN_OPEN */
+	struct farewell farewell;
+	struct deadline deadline; /* of the handshake */
+	struct grave grave;
+	struct list exchanges; /* those under way */
+	int64_t start_us;
+	char client_ip[ADDR_TEXT_MAX]; /* for logs and X-Forwarded-For */
+	uint16_t client_port;
+};
+
+/* Takes the socket over. */
+void down_new(struct proxy *, int fd, const struct addr *peer);
+/* Ends it when what is under way is done. */
+void down_drain(struct down *);
+/* Ends it now, whatever is under way. */
+void down_cut(struct down *);
+struct down *down_of_node(struct list *);
+/* What the handshake found; valid while the connection is open. */
+const struct tls_peer *down_peer(const struct down *);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * exchange -- a request and its answer, from the client's stream to the
+ * backend's and back.
+ *
+ *	start -> connect -> forward -> done
+ *	   |        |          |
+ *	   +--------+- reply <-+
+ *
+ * start decides (host, path, route, rule), connect waits for a stream to the
+ * backend, forward pumps both directions at once until both are done, reply
+ * sends an answer of our own.  It asks the streams what they can do and never
+ * what they are.
+ *
+ * Lives from the first octet of a request to the last of its answer; the
+ * client's connection has it in its list, and it frees itself.
+ */
+#ifndef PROXY_EXCHANGE_H
+#define PROXY_EXCHANGE_H
+
+#include "proxy/authz.h"
+#include "proxy/down.h"
+#include "proxy/reply.h"
+#include "upstream/lease.h"
+
+enum exchange_state {
+	EXCHANGE_START,
+	EXCHANGE_CONNECT,
+	EXCHANGE_FORWARD,
+	EXCHANGE_REPLY,
+	EXCHANGE_DONE,
+};
+
+/* How far one direction has come. */
+enum flow { FLOW_HEAD, FLOW_BODY, FLOW_DONE, FLOW_CUT };
+
+struct exchange {
+	struct list node; /* in down.exchanges */
+	struct down *down;
+	struct service *service; /* a reference: that decides this request */
+	enum exchange_state state;
+	struct stream *from; /* the client's stream; NULL when let go */
+	struct stream *to;   /* the backend's; NULL when there is none */
+	struct msg *request; /* the client's stream has it */
+	const struct conf_route *route;
+	struct authz authz;
+	struct lease lease;
+	struct reply reply;
+	size_t reply_at;    /* octets of its body that are sent */
+	enum flow upward;   /* the request */
+	enum flow downward; /* the answer */
+	bool is_retry;
+	bool is_starved; /* the client gives nothing of the request */
+	struct deadline deadline;
+	int64_t waits_ms; /* what the deadline is set to */
+	int late_err;     /* what it means when it runs out */
+	struct grave grave;
+
+	/* for the log */
+	uint64_t ref;
+	unsigned status; /* that the client was told; 0: none */
+	int err;
+	uint64_t bytes_in; /* content of the request */
+	uint64_t bytes_out;
+	int64_t start_us;
+	int64_t connect_us; /* when there was a stream to the backend */
+	int64_t first_us;   /* when its final head was there */
+};
+
+/* A request begins on a client's stream. */
+void exchange_new(struct down *, struct stream *);
+/* Breaks it off; the client's connection is going. */
+void exchange_cut(struct exchange *, int err);
+struct exchange *exchange_of_node(struct list *);
+
+/* exchange_pump.c: moves what can be moved between the two streams.  0: go on
+ * later; E_EOF: both directions are done; else why it failed, and whose
+ * failure that is in *side. */
+int exchange_pump(struct exchange *, enum reply_side *side);
+
+#endif

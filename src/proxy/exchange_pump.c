@@ -1,0 +1,186 @@
+#include "proxy/exchange.h"
+
+#include "base/err.h"
+#include "proxy/forward.h"
+
+/* What became of one attempt to move something. */
+enum moved { STUCK, MOVED };
+
+struct step {
+	enum moved moved;
+	int err; /* final */
+	enum reply_side side;
+};
+
+static struct step
+failed(int err, enum reply_side side)
+{
+	return (struct step) { .err = err, .side = side };
+}
+
+static struct step
+moved(enum moved m)
+{
+	return (struct step) { .moved = m };
+}
+
+/* The backend takes no more of the request; it may have answered already. */
+static struct step
+cut_upward(struct exchange *x)
+{
+	x->upward = FLOW_CUT;
+	return moved(MOVED);
+}
+
+static struct step
+end_upward(struct exchange *x)
+{
+	int e = stream_send_end(x->to, &x->request->trailers);
+
+	if (e != 0)
+		return cut_upward(x);
+	x->upward = FLOW_DONE;
+	return moved(MOVED);
+}
+
+/* Some content of the request, from the client to the backend. */
+static struct step
+move_upward(struct exchange *x)
+{
+	struct slice data;
+	size_t n;
+	int e;
+
+	if (x->upward != FLOW_BODY)
+		return moved(STUCK);
+	e = stream_recv_body(x->from, &data);
+	x->is_starved = e == E_AGAIN;
+	if (e == E_AGAIN)
+		return moved(STUCK);
+	if (e == E_EOF)
+		return end_upward(x);
+	if (e != 0)
+		return failed(e, REPLY_CLIENT);
+	e = stream_send_body(x->to, data, &n);
+	if (e == E_AGAIN)
+		return moved(STUCK);
+	if (e != 0)
+		return cut_upward(x);
+	stream_recv_took(x->from, n);
+	x->bytes_in += n;
+	return moved(MOVED);
+}
+
+/* A head that the backend sent, an interim or the final one. */
+static struct step
+pass_head(struct exchange *x, const struct msg *in)
+{
+	struct proxy *p = x->down->proxy;
+	struct msg *out = proxy_scratch(p);
+	int e;
+
+	forward_response(in, proxy_date(p), out);
+	if (in->status >= 200) {
+		x->first_us = p->loop->now_us;
+		/* what is left of the request may never come */
+		out->keep_alive = x->upward == FLOW_DONE;
+	}
+	e = stream_send_head(x->from, out);
+	if (e == E_LIMIT)
+		return failed(e, REPLY_BACKEND);
+	if (e != 0)
+		return failed(e, REPLY_CLIENT);
+	if (in->status >= 200) {
+		x->status = in->status;
+		x->downward = FLOW_BODY;
+	}
+	return moved(MOVED);
+}
+
+static struct step
+end_downward(struct exchange *x, const struct msg *in)
+{
+	int e = stream_send_end(x->from, &in->trailers);
+
+	if (e != 0)
+		return failed(e, REPLY_CLIENT);
+	x->downward = FLOW_DONE;
+	return moved(MOVED);
+}
+
+static struct step
+move_content_down(struct exchange *x, const struct msg *in)
+{
+	struct slice data;
+	size_t n;
+	int e = stream_recv_body(x->to, &data);
+
+	if (e == E_AGAIN)
+		return moved(STUCK);
+	if (e == E_EOF)
+		return end_downward(x, in);
+	if (e != 0)
+		return failed(e, REPLY_BACKEND);
+	e = stream_send_body(x->from, data, &n);
+	if (e == E_AGAIN)
+		return moved(STUCK);
+	if (e != 0)
+		return failed(e, REPLY_CLIENT);
+	stream_recv_took(x->to, n);
+	x->bytes_out += n;
+	return moved(MOVED);
+}
+
+/* A head or some content of the answer, from the backend to the client. */
+static struct step
+move_downward(struct exchange *x)
+{
+	struct msg *in;
+	int e;
+
+	if (x->downward == FLOW_DONE)
+		return moved(STUCK);
+	e = stream_recv_head(x->to, &in);
+	if (e == E_AGAIN)
+		return moved(STUCK);
+	if (e != 0)
+		return failed(e, REPLY_BACKEND);
+	if (x->downward == FLOW_HEAD)
+		return pass_head(x, in);
+	return move_content_down(x, in);
+}
+
+/* Lets go out what the two directions have gathered. */
+static struct step
+flush_both(struct exchange *x)
+{
+	int e = stream_flush(x->to);
+
+	if (e != 0 && e != E_AGAIN && x->upward == FLOW_BODY)
+		(void)cut_upward(x);
+	e = stream_flush(x->from);
+	if (e != 0 && e != E_AGAIN)
+		return failed(e, REPLY_CLIENT);
+	return moved(STUCK);
+}
+
+int
+exchange_pump(struct exchange *x, enum reply_side *side)
+{
+	struct step up, down, out;
+
+	do {
+		up = move_upward(x);
+		down = up.err != 0 ? up : move_downward(x);
+		if (down.err != 0) {
+			*side = down.side;
+			return down.err;
+		}
+	} while (up.moved == MOVED || down.moved == MOVED);
+	out = flush_both(x);
+	if (out.err != 0) {
+		*side = out.side;
+		return out.err;
+	}
+	return x->downward == FLOW_DONE ? E_EOF : 0;
+}

@@ -1,0 +1,90 @@
+#include "proxy/forward.h"
+
+/* RFC 9110, 7.6.1: fields of this hop, whether Connection names them or not.
+ * Content-Length and Transfer-Encoding are not among a msg's fields. */
+static bool
+is_hop_by_hop(enum field_id id)
+{
+	switch (id) {
+	case FIELD_CONNECTION:
+	case FIELD_KEEP_ALIVE:
+	case FIELD_PROXY_CONNECTION:
+	case FIELD_TE:
+	case FIELD_TRANSFER_ENCODING:
+	case FIELD_UPGRADE:
+	case FIELD_HTTP2_SETTINGS:
+	case FIELD_PROXY_AUTHORIZATION:
+	case FIELD_PROXY_AUTHENTICATE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whether Connection says anything but "close" and "keep-alive". */
+static bool
+names_fields(const struct fields *fs)
+{
+	const struct field *f = fields_get(fs, FIELD_CONNECTION);
+
+	for (; f != NULL; f = fields_next(fs, f)) {
+		struct slice rest = f->value, option;
+
+		while (field_list_next(&rest, &option))
+			if (!slice_caseeq(option, SL("close")) &&
+			    !slice_caseeq(option, SL("keep-alive")))
+				return true;
+	}
+	return false;
+}
+
+static void
+copy_fields(const struct fields *in, bool is_request, struct fields *out)
+{
+	bool named = names_fields(in);
+
+	for (unsigned i = 0; i < in->count; i++) {
+		const struct field *f = &in->at[i];
+
+		if (is_hop_by_hop(f->id) ||
+		    (named && fields_list_has(in, FIELD_CONNECTION, f->name)) ||
+		    (is_request && idhdr_is_ours(f)))
+			continue;
+		fields_add(out, f->name, f->value);
+	}
+}
+
+static void
+copy_content(const struct msg *in, struct msg *out)
+{
+	out->content = in->content;
+	out->length = in->length;
+	out->has_length = in->has_length;
+	out->keep_alive = true;
+}
+
+void
+forward_request(const struct msg *in, struct slice host,
+    const struct idhdr *who, struct slice via, struct msg *out)
+{
+	out->method = in->method;
+	out->method_name = in->method_name;
+	out->authority = host;
+	out->path = in->path;
+	out->version = HTTP_11;
+	copy_content(in, out);
+	copy_fields(&in->fields, true, &out->fields);
+	idhdr_add(out, who);
+	fields_add(&out->fields, field_name(FIELD_VIA), via);
+}
+
+void
+forward_response(const struct msg *in, struct slice date, struct msg *out)
+{
+	out->status = in->status;
+	out->version = HTTP_11;
+	copy_content(in, out);
+	copy_fields(&in->fields, false, &out->fields);
+	if (in->status >= 200 && fields_get(&in->fields, FIELD_DATE) == NULL)
+		fields_add(&out->fields, field_name(FIELD_DATE), date);
+}

@@ -1,0 +1,22 @@
+/*
+ * forward -- a message that was received becomes one to be sent on.
+ *
+ * RFC 9110, 7.6: what concerns a single hop stays behind, what Connection
+ * names as well; the rest passes unchanged and in order.
+ */
+#ifndef PROXY_FORWARD_H
+#define PROXY_FORWARD_H
+
+#include "http/msg.h"
+#include "proxy/idhdr.h"
+
+/* Both messages made here borrow from the one that came in: they must not
+ * outlive it.  out is empty before. */
+
+/* host: what is asked of the backend; via: our own entry in Via. */
+void forward_request(const struct msg *in, struct slice host,
+    const struct idhdr *, struct slice via, struct msg *out);
+/* date: what Date says if the backend did not. */
+void forward_response(const struct msg *in, struct slice date, struct msg *out);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * proxy -- what the connections of one worker share: the loop, the service in
+ * force, and the list of themselves.
+ */
+#ifndef PROXY_PROXY_H
+#define PROXY_PROXY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "http/msg.h"
+#include "net/loop.h"
+#include "proxy/service.h"
+
+/* Longest path that is routed; limits.request_line may not allow more. */
+#define PROXY_PATH_MAX (64 * 1024)
+
+struct proxy {
+	struct loop *loop;
+	struct service *service; /* in force; newcomers get this one */
+	struct list downs;       /* every client's connection */
+	unsigned down_count;
+	bool is_draining;
+	bool is_full;       /* said that no more connections are taken */
+	uint64_t next_ref;  /* of the next connection or request */
+	struct msg scratch; /* for a head that is made and sent at once */
+	char path[PROXY_PATH_MAX]; /* of the request that is being routed */
+	time_t date_at;            /* what date says */
+	char date[CLOCK_HTTP_LEN];
+	void (*on_empty)(void *arg); /* the last connection is gone */
+	void *arg;
+};
+
+/* Takes the caller's reference of the service over. */
+void proxy_init(struct proxy *, struct loop *, struct service *,
+    void (*on_empty)(void *arg), void *arg);
+/* Cuts what is still there; the loop must turn once more afterwards. */
+void proxy_clear(struct proxy *);
+
+/* A listener's newcomer; fd is taken over. */
+void proxy_accept(void *proxy, int fd, const struct addr *peer);
+/* Lets what is under way end; no new requests. */
+void proxy_drain(struct proxy *);
+/* Breaks off what is still there. */
+void proxy_cut(struct proxy *);
+
+/* An empty message for a head that does not outlive the caller. */
+struct msg *proxy_scratch(struct proxy *);
+/* Now, as the Date field has it (RFC 9110, 6.6.1); made once a second. */
+struct slice proxy_date(struct proxy *);
+/* A reference id: no two within the life of a process, hard to guess. */
+uint64_t proxy_ref(struct proxy *);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * service -- a snapshot at work in this worker: with clusters to send to.
+ *
+ * Reference counted: the worker holds the one in force, each connection the
+ * one that its handshake was judged by, each exchange the one that routes it.
+ */
+#ifndef PROXY_SERVICE_H
+#define PROXY_SERVICE_H
+
+#include "mux/mux.h"
+#include "net/loop.h"
+#include "proxy/snapshot.h"
+#include "upstream/cluster.h"
+
+struct service {
+	unsigned refs;
+	struct bundle *bundle;
+	struct snapshot *snapshot;
+	const struct conf *conf; /* the snapshot's */
+	struct mux_params down;  /* of connections with clients */
+	struct mux_params up;    /* of connections with backends */
+	struct cluster_env env;
+	struct cluster **clusters; /* by conf_backend.index */
+	struct slice via;          /* "1.1 sallyport" */
+	struct arena arena;
+};
+
+/* Takes bundle and snapshot over.  E_SYS if a resolver is needed and cannot
+ * be had; they are freed then too. */
+int service_new(struct loop *, struct bundle *, struct snapshot *,
+    struct service **);
+struct service *service_ref(struct service *);
+void service_unref(struct service *); /* NULL is fine */
+
+#endif

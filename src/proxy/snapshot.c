@@ -1,0 +1,34 @@
+#include "proxy/snapshot.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+
+int
+snapshot_load(struct bundle *b, int64_t now, struct diag *d,
+    struct snapshot **out)
+{
+	struct snapshot *s = mem_new(1, sizeof(*s));
+
+	*out = NULL;
+	if (conf_load(b, d, &s->conf) == 0)
+		s->tls = tls_new(s->conf, now, d);
+	diag_sort(d);
+	if (s->tls == NULL || d->errors > 0) {
+		snapshot_free(s);
+		return E_CONFIG;
+	}
+	*out = s;
+	return 0;
+}
+
+void
+snapshot_free(struct snapshot *s)
+{
+	if (s == NULL)
+		return;
+	tls_free(s->tls);
+	conf_free(s->conf);
+	free(s);
+}
