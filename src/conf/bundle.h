@@ -27,11 +27,15 @@ struct bundle_file {
 
 #define BUNDLE_FILE_MAX (256u << 20) /* bytes of one file: a CRL may be big */
 
-/* Reads the configuration file at path.  Always gives a bundle; whether the
- * file could be read says bundle_root()->sys_errno. */
+/*
+ * Reads the configuration file at path; a relative one is relative to the
+ * process's working directory.  Always gives a bundle; whether the file could
+ * be read says bundle_root()->sys_errno.
+ */
 struct bundle *bundle_from_disk(const char *path);
-/* An empty one for tests, with the configuration's bytes under path. */
+/* One for tests, with the configuration's bytes (copied) under path. */
 struct bundle *bundle_from_memory(const char *path, struct slice conf);
+/* Gives it one more file; paths as for bundle_get, the bytes are copied. */
 void bundle_add(struct bundle *, const char *path, struct slice bytes);
 void bundle_free(struct bundle *); /* NULL is fine */
 
@@ -46,10 +50,13 @@ const struct bundle_file *bundle_root(const struct bundle *);
 const struct bundle_file *bundle_get(struct bundle *, const char *path);
 /* Every file so far, in the order of first use; NULL after the last. */
 const struct bundle_file *bundle_at(const struct bundle *, size_t i);
+/* Why it could not be read, for people: "No such file or directory". */
+const char *bundle_why(const struct bundle_file *);
 
 /* Writes all to a memfd that nobody can change any more; E_SYS. */
 int bundle_seal(const struct bundle *, int *fd);
-/* Reads such a memfd (all seals must be there); E_INVALID, E_SYS. */
+/* Maps such a memfd (all seals must be there); E_INVALID, E_SYS.  The caller
+ * keeps the descriptor and may close it. */
 int bundle_from_fd(int fd, struct bundle **);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/arena.h"
 #include "base/diag.h"
@@ -77,6 +78,7 @@ struct conf_respond {
 
 struct conf_route {
 	struct diag_at at;
+	struct diag_at path_at;
 	struct slice path;     /* normalised; a prefix by whole segments */
 	struct slice *methods; /* none: every method */
 	size_t method_count;
@@ -84,6 +86,8 @@ struct conf_route {
 	size_t allow_count;
 	struct conf_respond respond;        /* RESPOND_NONE: the backend */
 	const struct conf_backend *backend; /* NULL: respond */
+	struct slice backend_name;          /* as written; empty: respond */
+	struct diag_at backend_at;          /* line 0: the key is not there */
 };
 
 struct conf_site {
@@ -128,7 +132,8 @@ enum conf_tls_version { TLS_12, TLS_13 };
 struct conf_tls {
 	struct diag_at at;
 	enum conf_tls_version min_version;
-	const char *ciphers;      /* TLS 1.2, OpenSSL's syntax */
+	/* in OpenSSL's syntax, which is not checked here; never NULL */
+	const char *ciphers;      /* TLS 1.2 */
 	const char *ciphersuites; /* TLS 1.3 */
 	const char *groups;
 	struct diag_at ciphers_at, ciphersuites_at, groups_at;
@@ -149,6 +154,7 @@ struct conf_timeouts {
 };
 
 struct conf_limits {
+	struct diag_at at;
 	struct h1_limits request;         /* what a client may send */
 	struct h1_limits response;        /* what a backend may send */
 	unsigned connections;             /* open at once, in one worker */
@@ -183,6 +189,9 @@ struct conf {
  */
 int conf_load(struct bundle *, struct diag *, struct conf **);
 void conf_free(struct conf *); /* NULL is fine */
+/* Writes all that is in force, defaults included, as a configuration that
+ * loads as the same again. */
+void conf_dump(const struct conf *, FILE *);
 
 /*
  * The site that serves a host: its exact name, else the wildcard that covers

@@ -1,0 +1,103 @@
+#include "conf/conf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "conf/conf_check.h"
+#include "conf/schema.h"
+#include "conf/yaml.h"
+#include "net/name.h"
+
+#define ARENA_BLOCK (16u * 1024) /* bytes; holds a small configuration */
+
+/* Everything but what the parts have to do with each other. */
+static void
+read_all(struct conf *c, struct bundle *b, struct diag *d)
+{
+	struct schema_in in = {
+		.arena = &c->arena,
+		.file = c->path,
+		.bundle = b,
+		.diag = d,
+	};
+	const struct bundle_file *file = bundle_root(b);
+	const struct yaml_node *root;
+	struct arena nodes;
+
+	if (file->sys_errno != 0) {
+		diag_error(d, (struct diag_at) { .file = c->path },
+		    "cannot read the configuration: %s", bundle_why(file));
+		return;
+	}
+	arena_init(&nodes, ARENA_BLOCK);
+	root = yaml_load(&nodes, c->path, file->bytes, d);
+	if (root != NULL) {
+		schema_read_group(&in, &schema_conf, root, c);
+		conf_check(c, d);
+	}
+	arena_clear(&nodes);
+}
+
+int
+conf_load(struct bundle *b, struct diag *d, struct conf **out)
+{
+	struct conf *c = mem_new(1, sizeof(*c));
+	size_t errors = d->errors;
+
+	*out = NULL;
+	arena_init(&c->arena, ARENA_BLOCK);
+	c->path = arena_str(&c->arena, slice_str(bundle_root(b)->path));
+	c->site_names = map_new();
+	read_all(c, b, d);
+	diag_sort(d);
+	if (d->errors > errors) {
+		conf_free(c);
+		return E_CONFIG;
+	}
+	*out = c;
+	return 0;
+}
+
+void
+conf_free(struct conf *c)
+{
+	if (c == NULL)
+		return;
+	map_free(c->site_names);
+	arena_clear(&c->arena);
+	free(c);
+}
+
+/* The site with a wildcard in place of the host's first label. */
+static const struct conf_site *
+site_by_wildcard(const struct conf *c, struct slice host)
+{
+	char pattern[1 + 253]; /* RFC 1034, 3.1 */
+	ptrdiff_t dot = slice_find(host, '.');
+	struct slice rest;
+
+	if (dot <= 0)
+		return NULL;
+	rest = slice_skip(host, (size_t)dot);
+	if (rest.n > sizeof(pattern) - 1)
+		return NULL;
+	pattern[0] = '*';
+	memcpy(pattern + 1, rest.p, rest.n);
+	return map_get(c->site_names, slice_of(pattern, rest.n + 1));
+}
+
+const struct conf_site *
+conf_site_for(const struct conf *c, struct slice host)
+{
+	const struct conf_site *site = NULL;
+
+	/* a name with "*" in it is a pattern of ours, never a host */
+	if (slice_find(host, '*') < 0) {
+		site = map_get(c->site_names, host);
+		if (site == NULL)
+			site = site_by_wildcard(c, host);
+	}
+	return site != NULL ? site : c->site_default;
+}

@@ -1,0 +1,283 @@
+#include "conf/conf_check.h"
+
+#include <stdlib.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "conf/near.h"
+#include "http/uri.h"
+
+static void
+check_listeners(const struct conf *c, struct diag *d)
+{
+	for (size_t i = 0; i < c->listener_count; i++) {
+		const struct conf_listener *l = &c->listeners[i];
+
+		/* port 0 is another one each time */
+		if (l->addr.len == 0 || addr_port(&l->addr) == 0)
+			continue;
+		for (size_t j = 0; j < i; j++) {
+			const struct conf_listener *first = &c->listeners[j];
+
+			if (!addr_eq(&l->addr, &first->addr))
+				continue;
+			diag_error(d, l->at,
+			    "the listener in line %u has this address already",
+			    first->at.line);
+			break;
+		}
+	}
+}
+
+/* Every name leads to its site; "*" stands apart. */
+static void
+check_names(struct conf *c, struct map *places, struct conf_site *site,
+    struct diag *d)
+{
+	for (size_t i = 0; i < site->name_count; i++) {
+		struct slice name = site->names[i];
+		struct diag_at *at = &site->name_at[i];
+		const struct diag_at *first;
+
+		if (name.n == 0)
+			continue;
+		if ((first = map_set(places, name, at)) != NULL) {
+			diag_error(d, *at,
+			    "the name \"%.*s\" is in line %u already",
+			    SLICE_ARG(name), first->line);
+			continue;
+		}
+		if (slice_eq(name, SL("*")))
+			c->site_default = site;
+		else
+			map_set(c->site_names, name, site);
+	}
+}
+
+/* A key that others may read is not private. */
+static void
+check_key_modes(const struct conf_site *site, struct diag *d)
+{
+	for (size_t i = 0; i < site->certificate_count; i++) {
+		const struct conf_file *key = &site->certificates[i].key;
+
+		if (key->file != NULL && (key->file->mode & 077) != 0)
+			diag_warn(d, key->at,
+			    "the private key %s is open to others than its "
+			    "owner (mode %04o); chmod 600 closes it",
+			    key->file->path, (unsigned)key->file->mode & 07777);
+	}
+}
+
+static void
+check_methods(const struct conf_route *r, struct diag *d)
+{
+	for (size_t i = 0; i < r->method_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (r->methods[i].n > 0 &&
+			    slice_eq(r->methods[i], r->methods[j])) {
+				diag_error(d, r->at,
+				    "the method %.*s is here twice",
+				    SLICE_ARG(r->methods[i]));
+				break;
+			}
+}
+
+static void
+check_destination(const struct conf_route *r, struct diag *d)
+{
+	bool has_backend = r->backend_at.line > 0;
+	bool has_respond = r->respond.kind != RESPOND_NONE;
+
+	if (has_backend && has_respond)
+		diag_error(d, r->at,
+		    "a route has backend or respond, not both");
+	else if (!has_backend && !has_respond)
+		diag_error(d, r->at, "a route needs backend or respond");
+}
+
+static void
+unknown_backend(const struct conf *c, const struct conf_route *r,
+    struct diag *d)
+{
+	struct near near;
+
+	near_init(&near, r->backend_name);
+	for (size_t i = 0; i < c->backend_count; i++)
+		near_try(&near, c->backends[i].name);
+	if (near.best.n > 0)
+		diag_error(d, r->backend_at,
+		    "there is no backend \"%.*s\"; did you mean \"%.*s\"?",
+		    SLICE_ARG(r->backend_name), SLICE_ARG(near.best));
+	else
+		diag_error(d, r->backend_at, "there is no backend \"%.*s\"",
+		    SLICE_ARG(r->backend_name));
+}
+
+static bool
+has_method(const struct conf_route *r, struct slice method)
+{
+	for (size_t i = 0; i < r->method_count; i++)
+		if (slice_eq(r->methods[i], method))
+			return true;
+	return r->method_count == 0;
+}
+
+/* Whether routes before this one, with its very path, take the method. */
+static bool
+is_taken(const struct conf_site *site, size_t index, struct slice method)
+{
+	for (size_t i = 0; i < index; i++)
+		if (slice_eq(site->routes[i].path, site->routes[index].path) &&
+		    has_method(&site->routes[i], method))
+			return true;
+	return false;
+}
+
+/*
+ * The route because of which no request comes to this one, or NULL.  The
+ * first route that covers a path fixes it, whatever methods it has; among
+ * those with the same path the methods decide.
+ */
+static const struct conf_route *
+hidden_by(const struct conf_site *site, size_t index)
+{
+	const struct conf_route *r = &site->routes[index], *same = NULL;
+
+	for (size_t i = 0; i < index; i++) {
+		const struct conf_route *e = &site->routes[i];
+
+		if (!path_has_prefix(r->path, e->path))
+			continue;
+		if (!slice_eq(r->path, e->path) || e->method_count == 0)
+			return e;
+		same = e;
+	}
+	for (size_t i = 0; i < r->method_count; i++)
+		if (!is_taken(site, index, r->methods[i]))
+			return NULL;
+	return r->method_count > 0 ? same : NULL;
+}
+
+static void
+check_reachable(const struct conf_site *site, size_t index, struct diag *d)
+{
+	const struct conf_route *r = &site->routes[index], *by;
+
+	if (r->path.n == 0 || (by = hidden_by(site, index)) == NULL)
+		return;
+	diag_error(d, r->path_at,
+	    "no request reaches this route: the one in line %u with the path "
+	    "\"%.*s\" takes them all; %s",
+	    by->at.line, SLICE_ARG(by->path),
+	    slice_eq(by->path, r->path) ? "one of them has to go" :
+					  "the longer path must come first");
+}
+
+/* What a conf is put together from. */
+struct parts {
+	struct map *names;    /* of all sites, to where they stand */
+	struct map *backends; /* by name */
+	bool *is_used;        /* by backend */
+};
+
+static void
+check_route(const struct conf *c, struct conf_route *r, struct parts *parts,
+    struct diag *d)
+{
+	check_methods(r, d);
+	check_destination(r, d);
+	if (r->backend_name.n == 0)
+		return;
+	r->backend = map_get(parts->backends, r->backend_name);
+	if (r->backend == NULL)
+		unknown_backend(c, r, d);
+	else
+		parts->is_used[r->backend->index] = true;
+}
+
+static void
+check_site(struct conf *c, struct conf_site *site, struct parts *parts,
+    struct diag *d)
+{
+	check_names(c, parts->names, site, d);
+	check_key_modes(site, d);
+	for (size_t i = 0; i < site->route_count; i++) {
+		check_route(c, &site->routes[i], parts, d);
+		check_reachable(site, i, d);
+	}
+}
+
+#define BACKEND_NAME_MAX 64 /* octets; it stands in logs and metrics */
+
+static bool
+is_backend_name(struct slice s)
+{
+	if (s.n == 0 || s.n > BACKEND_NAME_MAX || !ascii_is_alnum(s.p[0]))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!ascii_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_' &&
+		    s.p[i] != '.')
+			return false;
+	return true;
+}
+
+static void
+index_backends(struct conf *c, struct map *by_name, struct diag *d)
+{
+	for (size_t i = 0; i < c->backend_count; i++) {
+		struct conf_backend *b = &c->backends[i];
+
+		b->index = i;
+		map_set(by_name, b->name, b);
+		if (!is_backend_name(b->name))
+			diag_error(d, b->at,
+			    "the name of a backend has at most %d letters, "
+			    "digits, and \"-\", \"_\", \".\" behind the first",
+			    BACKEND_NAME_MAX);
+	}
+}
+
+static void
+check_unused(const struct conf *c, const bool *is_used, struct diag *d)
+{
+	for (size_t i = 0; i < c->backend_count; i++)
+		if (!is_used[i])
+			diag_warn(d, c->backends[i].at,
+			    "no route uses the backend \"%.*s\"",
+			    SLICE_ARG(c->backends[i].name));
+}
+
+static void
+check_limits(const struct conf_limits *limits, const struct h1_limits *l,
+    const char *name, struct diag *d)
+{
+	if (l->line_max > l->head_max || l->field_max > l->head_max)
+		diag_error(d, limits->at,
+		    "%s: line and field cannot be larger than head, which "
+		    "holds both",
+		    name);
+}
+
+void
+conf_check(struct conf *c, struct diag *d)
+{
+	struct parts parts = {
+		.names = map_new(),
+		.backends = map_new(),
+		.is_used = mem_new(c->backend_count, sizeof(bool)),
+	};
+
+	check_listeners(c, d);
+	index_backends(c, parts.backends, d);
+	for (size_t i = 0; i < c->site_count; i++) {
+		c->sites[i].index = i;
+		check_site(c, &c->sites[i], &parts, d);
+	}
+	check_unused(c, parts.is_used, d);
+	check_limits(&c->limits, &c->limits.request, "request", d);
+	check_limits(&c->limits, &c->limits.response, "response", d);
+	map_free(parts.names);
+	map_free(parts.backends);
+	free(parts.is_used);
+}

@@ -1,0 +1,458 @@
+/*
+ * schema -- the tables: every key there is.
+ *
+ * A new key is a row here, a member in conf.h, an item in sallyport.yaml(5).
+ */
+#include "conf/schema.h"
+
+#define AT(member)    .offset = offsetof(struct THIS, member)
+#define COUNT(member) .count = offsetof(struct THIS, member)
+#define PLACE(member) .at = SCHEMA_PLACE(struct THIS, member)
+#define REQUIRED      .flags = SCHEMA_REQUIRED
+#define OPTIONAL_ONE  .flags = SCHEMA_ONE
+#define REQUIRED_ONE  .flags = SCHEMA_REQUIRED | SCHEMA_ONE
+#define RANGE(lo, hi) .min = (lo), .max = (hi)
+#define END \
+	{ \
+		0 \
+	}
+
+#define KiB *UINT64_C(1024)
+#define MiB *UINT64_C(1048576)
+#define MS  *UINT64_C(1)
+#define S   *UINT64_C(1000)
+#define H   *UINT64_C(3600000)
+
+static const struct schema_row elem_text = {
+	.type = &type_text,
+	.size = sizeof(struct slice),
+};
+static const struct schema_row elem_file = {
+	.type = &type_file,
+	.size = sizeof(struct conf_file),
+};
+
+/* listeners */
+
+#define THIS conf_listener
+static const struct schema_row listener_rows[] = {
+	{ "address", &type_address, REQUIRED,
+	    .doc = "the address and port to listen on" },
+	END
+};
+#undef THIS
+
+static const struct schema_group listener = {
+	.name = "a listener",
+	.title = "Listeners",
+	.size = sizeof(struct conf_listener),
+	.has_at = true,
+	.rows = listener_rows,
+};
+static const struct schema_row elem_listener = {
+	.type = &type_group,
+	.group = &listener,
+	.size = sizeof(struct conf_listener),
+};
+
+/* sites */
+
+#define THIS conf_certificate
+static const struct schema_row certificate_rows[] = {
+	{ "chain", &type_file, REQUIRED, AT(chain),
+	    .doc = "a PEM file, the server's certificate first" },
+	{ "key", &type_file, REQUIRED, AT(key),
+	    .doc = "a PEM file with the private key" },
+	END
+};
+#undef THIS
+
+static const struct schema_group certificate = {
+	.name = "a certificate",
+	.title = "Certificates",
+	.size = sizeof(struct conf_certificate),
+	.has_at = true,
+	.rows = certificate_rows,
+};
+static const struct schema_row elem_certificate = {
+	.type = &type_group,
+	.group = &certificate,
+	.size = sizeof(struct conf_certificate),
+};
+
+#define THIS conf_clients
+static const struct schema_row clients_rows[] = {
+	{ "ca", &type_list, REQUIRED_ONE, AT(ca.at), COUNT(ca.count), .min = 1,
+	    .elem = &elem_file,
+	    .doc = "PEM files with the CAs whose clients may come" },
+	{ "crl", &type_list, OPTIONAL_ONE, AT(crl.at), COUNT(crl.count),
+	    .elem = &elem_file, .doc = "PEM files with what the CAs revoked" },
+	END
+};
+#undef THIS
+
+static const struct schema_group clients = {
+	.name = "clients",
+	.title = "Clients",
+	.size = sizeof(struct conf_clients),
+	.has_at = true,
+	.rows = clients_rows,
+};
+
+#define THIS conf_rule
+static const struct schema_row rule_rows[] = {
+	{ "dns", &type_rule_value, .tag = RULE_DNS,
+	    .doc = "the client's certificate has this DNS name" },
+	{ "uri", &type_rule_value, .tag = RULE_URI,
+	    .doc = "the client's certificate has this URI" },
+	END
+};
+#undef THIS
+
+const struct schema_group schema_rule = {
+	.name = "a rule",
+	.title = "Identity rules",
+	.size = sizeof(struct conf_rule),
+	.has_at = true,
+	.rows = rule_rows,
+};
+static const struct schema_row elem_rule = {
+	.type = &type_rule,
+	.group = &schema_rule,
+	.size = sizeof(struct conf_rule),
+};
+
+#define THIS conf_respond
+static const struct schema_row respond_rows[] = {
+	{ "status", &type_uint, AT(status), RANGE(200, 599), .def = 200,
+	    .doc = "the status code" },
+	{ "content_type", &type_text, AT(type), RANGE(1, 256),
+	    .text = "text/plain; charset=utf-8",
+	    .doc = "the media type of the body" },
+	{ "body", &type_text, AT(body), RANGE(0, 64 KiB), .text = "",
+	    .doc = "what the answer says" },
+	END
+};
+#undef THIS
+
+const struct schema_group schema_respond = {
+	.name = "respond",
+	.title = "Fixed answers",
+	.size = sizeof(struct conf_respond),
+	.rows = respond_rows,
+};
+
+static const struct schema_row elem_method = {
+	.type = &type_method,
+	.size = sizeof(struct slice),
+};
+
+#define THIS conf_route
+static const struct schema_row route_rows[] = {
+	{ "path", &type_path, REQUIRED, PLACE(path_at),
+	    .doc = "the beginning of the paths it serves" },
+	{ "methods", &type_list, OPTIONAL_ONE, AT(methods), COUNT(method_count),
+	    .min = 1, .elem = &elem_method, .doc = "the methods it serves" },
+	{ "allow", &type_allow, REQUIRED, AT(allow), COUNT(allow_count),
+	    .min = 1, .elem = &elem_rule, .group = &schema_rule,
+	    .doc = "who may come in here",
+	    .missing = "a route needs allow; to let in whoever the CA "
+		       "vouches for, write allow: any" },
+	{ "backend", &type_backend, PLACE(backend_at),
+	    .doc = "the backend that gets the requests" },
+	{ "respond", &type_respond, .group = &schema_respond,
+	    .doc = "an answer without a backend" },
+	END
+};
+#undef THIS
+
+static const struct schema_group route = {
+	.name = "a route",
+	.title = "Routes",
+	.size = sizeof(struct conf_route),
+	.has_at = true,
+	.rows = route_rows,
+};
+static const struct schema_row elem_route = {
+	.type = &type_group,
+	.group = &route,
+	.size = sizeof(struct conf_route),
+};
+
+#define THIS conf_site
+static const struct schema_row site_rows[] = {
+	{ "names", &type_names, REQUIRED, AT(names), COUNT(name_count),
+	    .elem = &elem_text, .doc = "the host names it serves" },
+	{ "certificates", &type_list, REQUIRED, AT(certificates),
+	    COUNT(certificate_count), .min = 1, .elem = &elem_certificate,
+	    .doc = "what the server shows, each with chain and key" },
+	{ "clients", &type_group, REQUIRED, AT(clients), .group = &clients,
+	    .doc = "whom the server believes who a client is" },
+	{ "routes", &type_list, REQUIRED, AT(routes), COUNT(route_count),
+	    .min = 1, .elem = &elem_route,
+	    .doc = "where requests go, and who may make them" },
+	END
+};
+#undef THIS
+
+static const struct schema_group site = {
+	.name = "a site",
+	.title = "Sites",
+	.size = sizeof(struct conf_site),
+	.has_at = true,
+	.rows = site_rows,
+};
+static const struct schema_row elem_site = {
+	.type = &type_group,
+	.group = &site,
+	.size = sizeof(struct conf_site),
+};
+
+/* backends */
+
+static const struct schema_row elem_server = {
+	.type = &type_server,
+	.size = sizeof(struct conf_server),
+};
+
+#define THIS conf_backend
+static const struct schema_row backend_rows[] = {
+	{ "servers", &type_list, REQUIRED_ONE, AT(servers), COUNT(server_count),
+	    .min = 1, .elem = &elem_server,
+	    .doc = "where it listens: http://host:port or unix:/path" },
+	{ "idle_connections", &type_uint, AT(idle_max), RANGE(0, 10000),
+	    .def = 32,
+	    .doc = "connections kept open to one server, for each worker" },
+	END
+};
+#undef THIS
+
+static const struct schema_group backend = {
+	.name = "a backend",
+	.title = "Backends",
+	.size = sizeof(struct conf_backend),
+	.has_at = true,
+	.rows = backend_rows,
+};
+static const struct schema_row elem_backend = {
+	.group = &backend,
+	.offset = offsetof(struct conf_backend, name),
+	.size = sizeof(struct conf_backend),
+};
+
+/* the rest */
+
+static const struct schema_word tls_versions[] = {
+	{ "1.2", TLS_12 },
+	{ "1.3", TLS_13 },
+	{ 0 },
+};
+
+/*
+ * What is offered when the file says nothing: forward secrecy and AEAD only,
+ * the cheaper first where they are equally strong (RFC 9325, 4.2).
+ */
+#define DEFAULT_CIPHERS \
+	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:" \
+	"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
+	"ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
+#define DEFAULT_SUITES \
+	"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:" \
+	"TLS_CHACHA20_POLY1305_SHA256"
+#define DEFAULT_GROUPS "X25519:P-256:P-384"
+
+#define THIS conf_tls
+static const struct schema_row tls_rows[] = {
+	{ "min_version", &type_enum, AT(min_version), .words = tls_versions,
+	    .def = TLS_12, .doc = "the oldest TLS version that is spoken" },
+	{ "ciphers", &type_string, AT(ciphers), PLACE(ciphers_at),
+	    RANGE(1, 1024), .text = DEFAULT_CIPHERS,
+	    .doc = "the cipher suites of TLS 1.2, the best first" },
+	{ "ciphersuites", &type_string, AT(ciphersuites),
+	    PLACE(ciphersuites_at), RANGE(1, 1024), .text = DEFAULT_SUITES,
+	    .doc = "the cipher suites of TLS 1.3, the best first" },
+	{ "groups", &type_string, AT(groups), PLACE(groups_at), RANGE(1, 1024),
+	    .text = DEFAULT_GROUPS,
+	    .doc = "the groups for the key exchange, the best first" },
+	END
+};
+#undef THIS
+
+static const struct schema_group tls = {
+	.name = "tls",
+	.title = "TLS",
+	.size = sizeof(struct conf_tls),
+	.has_at = true,
+	.rows = tls_rows,
+};
+
+#define THIS conf_timeouts
+static const struct schema_row timeouts_rows[] = {
+	{ "tls_handshake", &type_ms, AT(tls_handshake_ms), RANGE(100 MS, 600 S),
+	    .def = 10 S, .doc = "from accept until the handshake is done" },
+	{ "request_head", &type_ms, AT(request_head_ms), RANGE(100 MS, 600 S),
+	    .def = 10 S, .doc = "from a head's first octet to its last" },
+	{ "request_body", &type_ms, AT(request_body_ms), RANGE(100 MS, 1 H),
+	    .def = 30 S, .doc = "a client sends nothing of its content" },
+	{ "keep_alive", &type_ms, AT(keep_alive_ms), RANGE(100 MS, 1 H),
+	    .def = 60 S, .doc = "a client's connection without a request" },
+	{ "client_write", &type_ms, AT(client_write_ms), RANGE(100 MS, 1 H),
+	    .def = 30 S, .doc = "a client takes nothing of its answer" },
+	{ "backend_connect", &type_ms, AT(backend_connect_ms),
+	    RANGE(10 MS, 600 S), .def = 5 S,
+	    .doc = "until a backend has accepted" },
+	{ "backend_response", &type_ms, AT(backend_response_ms),
+	    RANGE(100 MS, 24 H), .def = 60 S, .zero = "never",
+	    .doc = "from the request's end to the head of the answer" },
+	{ "backend_body", &type_ms, AT(backend_body_ms), RANGE(100 MS, 24 H),
+	    .def = 60 S, .zero = "never",
+	    .doc = "a backend sends nothing of its content" },
+	{ "backend_keep_alive", &type_ms, AT(backend_keep_alive_ms),
+	    RANGE(100 MS, 1 H), .def = 50 S,
+	    .doc = "a backend's connection is kept without a request" },
+	{ "drain", &type_ms, AT(drain_ms), RANGE(100 MS, 24 H), .def = 30 S,
+	    .doc = "from SIGTERM until what is left is cut" },
+	END
+};
+#undef THIS
+
+static const struct schema_group timeouts = {
+	.name = "timeouts",
+	.title = "Timeouts",
+	.size = sizeof(struct conf_timeouts),
+	.rows = timeouts_rows,
+};
+
+#define THIS h1_limits
+static const struct schema_row request_rows[] = {
+	{ "line", &type_size, AT(line_max), RANGE(256, 1 MiB), .def = 8 KiB,
+	    .doc = "the request line" },
+	{ "field", &type_size, AT(field_max), RANGE(256, 1 MiB), .def = 16 KiB,
+	    .doc = "one header field" },
+	{ "head", &type_size, AT(head_max), RANGE(1 KiB, 1 MiB), .def = 32 KiB,
+	    .doc = "request line and header fields" },
+	{ "fields", &type_uint, AT(fields_max), RANGE(10, 10000), .def = 100,
+	    .doc = "how many header fields" },
+	{ "chunk_extensions", &type_size, AT(chunk_ext_max), RANGE(0, 1 MiB),
+	    .def = 4 KiB, .doc = "all chunk extensions of one content" },
+	{ "trailers", &type_size, AT(trailer_max), RANGE(0, 1 MiB),
+	    .def = 8 KiB, .doc = "the trailer fields" },
+	END
+};
+static const struct schema_row response_rows[] = {
+	{ "line", &type_size, AT(line_max), RANGE(256, 1 MiB), .def = 8 KiB,
+	    .doc = "the status line" },
+	{ "field", &type_size, AT(field_max), RANGE(256, 1 MiB), .def = 32 KiB,
+	    .doc = "one header field" },
+	{ "head", &type_size, AT(head_max), RANGE(1 KiB, 1 MiB), .def = 64 KiB,
+	    .doc = "status line and header fields" },
+	{ "fields", &type_uint, AT(fields_max), RANGE(10, 10000), .def = 200,
+	    .doc = "how many header fields" },
+	{ "chunk_extensions", &type_size, AT(chunk_ext_max), RANGE(0, 1 MiB),
+	    .def = 4 KiB, .doc = "all chunk extensions of one content" },
+	{ "trailers", &type_size, AT(trailer_max), RANGE(0, 1 MiB),
+	    .def = 16 KiB, .doc = "the trailer fields" },
+	END
+};
+#undef THIS
+
+static const struct schema_group request = {
+	.name = "request",
+	.title = "Limits of a request",
+	.size = sizeof(struct h1_limits),
+	.rows = request_rows,
+};
+static const struct schema_group response = {
+	.name = "response",
+	.title = "Limits of a response",
+	.size = sizeof(struct h1_limits),
+	.rows = response_rows,
+};
+
+#define THIS conf_limits
+static const struct schema_row limits_rows[] = {
+	{ "connections", &type_uint, AT(connections), RANGE(1, 1000000),
+	    .def = 10000, .doc = "clients connected to one worker" },
+	{ "requests_per_connection", &type_uint, AT(requests_per_connection),
+	    RANGE(1, 1000000000), .zero = "unlimited",
+	    .doc = "requests until a client's connection is closed" },
+	{ "request", &type_group, AT(request), .group = &request,
+	    .doc = "what a client may send" },
+	{ "response", &type_group, AT(response), .group = &response,
+	    .doc = "what a backend may send" },
+	END
+};
+#undef THIS
+
+static const struct schema_group limits = {
+	.name = "limits",
+	.title = "Limits",
+	.size = sizeof(struct conf_limits),
+	.has_at = true,
+	.rows = limits_rows,
+};
+
+static const struct schema_word log_formats[] = {
+	{ "text", LOG_TEXT },
+	{ "json", LOG_JSON },
+	{ 0 },
+};
+static const struct schema_word log_levels[] = {
+	{ "error", LOG_ERR },
+	{ "warning", LOG_WARN },
+	{ "notice", LOG_NOTICE },
+	{ "info", LOG_INFO },
+	{ "debug", LOG_DEBUG },
+	{ 0 },
+};
+
+#define THIS conf_log
+static const struct schema_row log_rows[] = {
+	{ "format", &type_enum, AT(format), .words = log_formats,
+	    .def = LOG_TEXT, .doc = "how a line looks" },
+	{ "level", &type_enum, AT(level), .words = log_levels, .def = LOG_INFO,
+	    .doc = "the least urgent that is written" },
+	{ "access", &type_bool, AT(access), .def = true,
+	    .doc = "whether each request is a line" },
+	END
+};
+#undef THIS
+
+static const struct schema_group log_group = {
+	.name = "log",
+	.title = "Log",
+	.size = sizeof(struct conf_log),
+	.rows = log_rows,
+};
+
+#define THIS conf
+static const struct schema_row conf_rows[] = {
+	{ "workers", &type_uint, AT(workers), RANGE(1, 1024), .zero = "auto",
+	    .doc = "how many processes serve" },
+	{ "name", &type_token, AT(name), RANGE(1, 64), .text = "sallyport",
+	    .doc = "what we call ourselves in Via and Server" },
+	{ "listeners", &type_list, REQUIRED, AT(listeners),
+	    COUNT(listener_count), .min = 1, .elem = &elem_listener,
+	    .doc = "where clients connect to, each with address" },
+	{ "sites", &type_list, REQUIRED, AT(sites), COUNT(site_count), .min = 1,
+	    .elem = &elem_site, .doc = "what is served under which names" },
+	{ "backends", &type_map, AT(backends), COUNT(backend_count),
+	    .elem = &elem_backend, .doc = "where requests go, by name" },
+	{ "tls", &type_group, AT(tls), .group = &tls,
+	    .doc = "how TLS is spoken" },
+	{ "timeouts", &type_group, AT(timeouts), .group = &timeouts,
+	    .doc = "how long to wait" },
+	{ "limits", &type_group, AT(limits), .group = &limits,
+	    .doc = "how much to take" },
+	{ "log", &type_group, AT(log), .group = &log_group,
+	    .doc = "what is written to the standard error" },
+	END
+};
+#undef THIS
+
+const struct schema_group schema_conf = {
+	.name = "the configuration",
+	.title = "The whole",
+	.size = sizeof(struct conf),
+	.rows = conf_rows,
+};
