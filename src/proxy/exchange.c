@@ -225,9 +225,8 @@ refuse(struct exchange *x, int err, enum reply_side side)
 	x->err = err;
 	metric_add(M_REQUESTS_REFUSED, 1);
 	reply_error(&x->reply, reply_status(err, side), x->ref);
-	if (err == E_METHOD_REFUSED && x->route != NULL)
-		route_allow(down_peer(x->down)->site, x->route, x->reply.allow,
-		    sizeof(x->reply.allow));
+	if (err == E_METHOD_REFUSED)
+		set_allow(x);
 	answer(x);
 }
 

@@ -1,0 +1,48 @@
+/*
+ * child -- a worker as the supervisor sees it: started, told what to do,
+ * started again when it dies.
+ *
+ * The pause before a new start grows while it keeps dying soon.  During that
+ * time another worker accepts from its sockets, so that nobody who waits in
+ * their queues is lost.
+ */
+#ifndef DAEMON_CHILD_H
+#define DAEMON_CHILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/ipc.h"
+#include "net/deadline.h"
+
+enum child_state {
+	CHILD_GONE,     /* no process; perhaps a start is due */
+	CHILD_STARTING, /* it has not taken its bundle yet */
+	CHILD_READY,
+	CHILD_ENDING, /* it was told to */
+};
+
+struct supervisor;
+
+struct child {
+	struct supervisor *supervisor;
+	unsigned index; /* of its slot and its sockets */
+	enum child_state state;
+	int pid; /* -1: none */
+	struct ipc *ipc;
+	int64_t started_ms;
+	int64_t pause_ms; /* before the next start */
+	struct deadline restart;
+	struct child *heir; /* who accepts from its sockets meanwhile */
+};
+
+void child_init(struct child *, struct supervisor *, unsigned index);
+void child_clear(struct child *);
+/* Starts the process and hands everything over. */
+void child_start(struct child *);
+/* Its process has ended, with this wait(2) status. */
+void child_died(struct child *, int status);
+/* Lets it finish (IPC_DRAIN) or not (IPC_QUIT). */
+void child_end(struct child *, enum ipc_type how);
+
+#endif

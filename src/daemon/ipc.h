@@ -1,0 +1,50 @@
+/*
+ * ipc -- what supervisor and worker say to each other.
+ *
+ * One message is one datagram on a SOCK_SEQPACKET pair, perhaps with one
+ * descriptor.  Both sides are the same program, started from the same file,
+ * so that there is one format and no version of it.
+ */
+#ifndef DAEMON_IPC_H
+#define DAEMON_IPC_H
+
+#include <stdint.h>
+
+#include "net/loop.h"
+
+/* The descriptor on which a worker finds its end. */
+#define IPC_WORKER_FD 3
+
+enum ipc_type {
+	/* to a worker */
+	IPC_METRICS = 1, /* number: the slot; fd: the mapping */
+	IPC_BUNDLE,      /* number: the generation; fd: sealed memfd */
+	IPC_LISTEN,      /* number: the socket's; fd: accept from it */
+	IPC_UNLISTEN,    /* number: stop accepting from that one */
+	IPC_DRAIN,       /* finish what is under way, then end */
+	IPC_QUIT,        /* end now */
+	/* to the supervisor */
+	IPC_READY,  /* number: the generation now in force */
+	IPC_FAILED, /* number: the generation that could not be used */
+};
+
+struct ipc_msg {
+	uint32_t type;
+	uint32_t number;
+};
+
+struct ipc;
+
+/* fd is -1 or the callee's.  msg NULL: the other side is gone; last call. */
+typedef void ipc_fn(void *arg, const struct ipc_msg *msg, int fd);
+
+/* A pair of ends; E_SYS. */
+int ipc_pair(int fds[2]);
+/* Takes the descriptor over. */
+struct ipc *ipc_new(struct loop *, int fd, ipc_fn *, void *arg);
+void ipc_free(struct ipc *); /* NULL is fine */
+/* Sends; fd is -1 or borrowed.  E_SYS when the other side does not take it,
+ * which with so few and so small messages means that it is gone or stuck. */
+int ipc_send(struct ipc *, enum ipc_type, uint32_t number, int fd);
+
+#endif

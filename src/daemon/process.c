@@ -1,0 +1,126 @@
+#include "daemon/process.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/ipc.h"
+
+#define METRICS_SIZE (PROCESS_WORKERS_MAX * sizeof(struct metric_slot))
+
+void
+process_ignore_signals(void)
+{
+	static const int ignored[] = { SIGPIPE, SIGHUP, SIGINT, SIGTERM,
+		SIGUSR1, SIGUSR2 };
+
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		(void)signal(ignored[i], SIG_IGN);
+}
+
+/* systemd.exec(5), JOURNAL_STREAM: device and inode of what stderr should be */
+static bool
+is_journald(void)
+{
+	const char *at = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	return at != NULL && sscanf(at, "%llu:%llu", &dev, &ino) == 2 &&
+	    fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev &&
+	    st.st_ino == ino;
+}
+
+void
+process_log_setup(const struct conf_log *c)
+{
+	struct log_params p = { .fd = STDERR_FILENO,
+		.format = c->format,
+		.level = c->level,
+		.journald = is_journald() };
+
+	log_setup(&p);
+}
+
+void
+process_raise_limits(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur == r.rlim_max)
+		return;
+	r.rlim_cur = r.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
+}
+
+unsigned
+process_cpus(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+		return 1;
+	return CPU_COUNT(&set) > 0 ? (unsigned)CPU_COUNT(&set) : 1;
+}
+
+int
+process_metrics_fd(void)
+{
+	int fd = memfd_create("sallyport-metrics", MFD_CLOEXEC);
+
+	if (fd >= 0 && ftruncate(fd, (off_t)METRICS_SIZE) != 0) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+struct metric_slot *
+process_map_metrics(int fd)
+{
+	void *p = mmap(NULL, METRICS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+	    fd, 0);
+
+	return p != MAP_FAILED ? p : NULL;
+}
+
+void
+process_unmap_metrics(struct metric_slot *slots)
+{
+	(void)munmap(slots, METRICS_SIZE);
+}
+
+/* In the child: only what is safe between fork and exec. */
+static void
+become_worker(int ipc_fd)
+{
+	static const char *const argv[] = { "sallyport", "worker", NULL };
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	/* dup2 clears close-on-exec, but not onto itself */
+	if (ipc_fd == IPC_WORKER_FD ? fcntl(ipc_fd, F_SETFD, 0) != 0 :
+				      dup2(ipc_fd, IPC_WORKER_FD) < 0)
+		_exit(126);
+	/* a new image has a new layout of memory: what is learnt of one worker
+	 * by crashing it is of no use against the next */
+	(void)execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
+	_exit(127);
+}
+
+int
+process_start_worker(int ipc_fd)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		become_worker(ipc_fd);
+	return (int)pid;
+}

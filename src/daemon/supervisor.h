@@ -1,0 +1,12 @@
+/*
+ * supervisor -- reads and checks the configuration, owns the listening sockets
+ * and keeps the workers running.  It reads no byte from the network.
+ */
+#ifndef DAEMON_SUPERVISOR_H
+#define DAEMON_SUPERVISOR_H
+
+/* Serves as the file says until a signal ends it: SIGTERM lets requests
+ * finish, SIGINT does not.  The exit status of the process. */
+int supervisor_run(const char *conf_path);
+
+#endif

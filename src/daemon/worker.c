@@ -1,0 +1,239 @@
+#include "daemon/worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/metric.h"
+#include "daemon/ipc.h"
+#include "daemon/process.h"
+#include "net/deadline.h"
+#include "net/listener.h"
+#include "proxy/proxy.h"
+
+struct socket {
+	struct list node;
+	uint32_t number; /* the supervisor's name for it */
+	struct listener *listener;
+};
+
+struct worker {
+	struct loop loop;
+	struct ipc *ipc;
+	struct metric_slot *slots; /* the whole mapping; NULL: none */
+	struct proxy proxy;
+	bool is_serving; /* proxy is there */
+	struct list sockets;
+	struct deadline drain;
+};
+
+static void
+socket_free(struct socket *s)
+{
+	list_remove(&s->node);
+	listener_free(s->listener);
+	free(s);
+}
+
+static void
+stop_listening(struct worker *w)
+{
+	struct list *at, *after;
+
+	list_each(at, after, &w->sockets)
+		socket_free(list_item(at, struct socket, node));
+}
+
+static void
+quit(struct worker *w)
+{
+	stop_listening(w);
+	if (w->is_serving)
+		proxy_cut(&w->proxy);
+	loop_stop(&w->loop);
+}
+
+static void
+on_drained(void *arg)
+{
+	struct worker *w = arg;
+
+	loop_stop(&w->loop);
+}
+
+static void
+on_drain_deadline(void *arg)
+{
+	struct worker *w = arg;
+
+	log_msg(LOG_NOTICE, "drain-deadline", "%u connections are broken off",
+	    w->proxy.down_count);
+	quit(w);
+}
+
+static void
+drain(struct worker *w)
+{
+	stop_listening(w);
+	if (!w->is_serving) {
+		loop_stop(&w->loop);
+		return;
+	}
+	deadline_set(&w->drain, &w->loop,
+	    w->proxy.service->conf->timeouts.drain_ms);
+	proxy_drain(&w->proxy);
+}
+
+/* The supervisor has checked this very bundle: a mistake in it is its own, or
+ * the clock has passed a date in the meantime. */
+static void
+log_mistakes(const struct diag *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->entries[i].level == DIAG_ERROR)
+			log_msg(LOG_ERR, "config", "%s", d->entries[i].text);
+}
+
+static int
+load(struct worker *w, int fd, struct service **out)
+{
+	struct bundle *b = NULL;
+	struct snapshot *s = NULL;
+	struct diag d;
+	int e;
+
+	diag_init(&d);
+	e = bundle_from_fd(fd, &b);
+	if (e == 0)
+		e = snapshot_load(b, w->loop.wall_ms / 1000, &d, &s);
+	log_mistakes(&d);
+	diag_clear(&d);
+	if (e != 0) {
+		bundle_free(b);
+		return e;
+	}
+	return service_new(&w->loop, b, s, out);
+}
+
+static void
+take_bundle(struct worker *w, uint32_t generation, int fd)
+{
+	struct service *s = NULL;
+	int e = load(w, fd, &s);
+
+	(void)close(fd);
+	if (e != 0) {
+		(void)ipc_send(w->ipc, IPC_FAILED, generation, -1);
+		return;
+	}
+	process_log_setup(&s->conf->log);
+	proxy_init(&w->proxy, &w->loop, s, on_drained, w);
+	w->is_serving = true;
+	(void)ipc_send(w->ipc, IPC_READY, generation, -1);
+}
+
+static void
+take_metrics(struct worker *w, uint32_t slot, int fd)
+{
+	char name[16];
+
+	(void)snprintf(name, sizeof(name), "worker-%u", slot % 10000);
+	log_set_process(name);
+	w->slots = process_map_metrics(fd);
+	(void)close(fd);
+	if (w->slots != NULL)
+		metric_use(&w->slots[slot]);
+}
+
+static void
+take_socket(struct worker *w, uint32_t number, int fd)
+{
+	struct socket *s = mem_new(1, sizeof(*s));
+
+	s->number = number;
+	list_init(&s->node);
+	list_push(&w->sockets, &s->node);
+	s->listener = listener_new(&w->loop, fd, proxy_accept, &w->proxy);
+	if (s->listener == NULL) {
+		log_msg(LOG_ERR, "listen-failed", "socket %u", number);
+		socket_free(s);
+	}
+}
+
+static void
+drop_socket(struct worker *w, uint32_t number)
+{
+	struct list *at, *after;
+
+	list_each(at, after, &w->sockets) {
+		struct socket *s = list_item(at, struct socket, node);
+
+		if (s->number == number)
+			socket_free(s);
+	}
+}
+
+static void
+on_msg(void *arg, const struct ipc_msg *m, int fd)
+{
+	struct worker *w = arg;
+
+	if (m == NULL) {
+		log_msg(LOG_WARN, "supervisor-gone", "finishing");
+		drain(w);
+		return;
+	}
+	switch ((enum ipc_type)m->type) {
+	case IPC_METRICS:
+		take_metrics(w, m->number, fd);
+		break;
+	case IPC_BUNDLE:
+		take_bundle(w, m->number, fd);
+		break;
+	case IPC_LISTEN:
+		take_socket(w, m->number, fd);
+		break;
+	case IPC_UNLISTEN:
+		drop_socket(w, m->number);
+		break;
+	case IPC_DRAIN:
+		drain(w);
+		break;
+	case IPC_QUIT:
+		quit(w);
+		break;
+	case IPC_READY:
+	case IPC_FAILED:
+		break;
+	}
+}
+
+int
+worker_run(void)
+{
+	struct worker w = { 0 };
+
+	process_ignore_signals();
+	if (loop_init(&w.loop) != 0)
+		return EXIT_FAILURE;
+	list_init(&w.sockets);
+	deadline_init(&w.drain, on_drain_deadline, &w);
+	w.ipc = ipc_new(&w.loop, IPC_WORKER_FD, on_msg, &w);
+	loop_run(&w.loop);
+	deadline_cancel(&w.drain);
+	stop_listening(&w);
+	if (w.is_serving)
+		proxy_clear(&w.proxy);
+	ipc_free(w.ipc);
+	/* a turn for what was closed last */
+	loop_turn(&w.loop, false);
+	loop_clear(&w.loop);
+	metric_use(&(struct metric_slot) { 0 });
+	if (w.slots != NULL)
+		process_unmap_metrics(w.slots);
+	return EXIT_SUCCESS;
+}
