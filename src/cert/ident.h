@@ -15,28 +15,15 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "base/arena.h"
 #include "base/slice.h"
+#include "cert/san.h"
 #include "conf/conf.h"
 
 struct x509_st; /* OpenSSL's X509 */
 
-enum san_type {
-	SAN_DNS,   /* dNSName: DNS-ID */
-	SAN_URI,   /* uniformResourceIdentifier */
-	SAN_EMAIL, /* rfc822Name */
-	SAN_IP,    /* iPAddress: 4 or 16 octets */
-	SAN_SRV,   /* otherName id-on-dnsSRV: SRV-ID (RFC 4985) */
-};
-
-struct san {
-	enum san_type type;
-	struct slice value; /* octets as presented; not terminated */
-	bool is_wildcard;   /* a DNS-ID "*.x" */
-	const char *flaw;   /* why it is ignored, or NULL: it counts */
-};
-
 #define IDENT_SANS_MAX   100         /* names in one certificate */
-#define IDENT_SANS_BYTES (16 * 1024) /* octets of all of them */
+#define IDENT_SANS_BYTES (16 * 1024) /* octets of all of them, in DER */
 
 struct ident {
 	unsigned refs;
@@ -67,9 +54,4 @@ void ident_unref(struct ident *); /* NULL is fine */
  */
 bool ident_matches(const struct ident *, const struct conf_rule *,
     const struct san **by);
-const char *san_type_name(enum san_type); /* "dns", "uri"... */
-/* The value as text: an IP address is formatted; into out, cut at max.  What
- * is not printable is quoted as log_quote() does. */
-void san_format(const struct san *, char *out, size_t max);
-
 #endif

@@ -4,6 +4,23 @@
  * A verifier is what a site's `clients:` became: its CAs (those alone, never
  * the system's), its CRLs, its policy.  Const once made; used by handshake,
  * check, explain and tests alike.
+ *
+ * Chains are validated by OpenSSL (RFC 5280, 6.1), strictly, up to a trust
+ * anchor (cert/anchor.h says which those are).  Of what RFC 5280 asks of CAs
+ * beyond path validation four things are forgiven, since widely used CA
+ * scripts omit them and nothing depends on them: key identifiers, the
+ * criticality of basicConstraints, and keyUsage in a CA certificate.
+ * What is judged besides:
+ *
+ *  - dates of every certificate, the anchor's too, inclusive to the second;
+ *  - keys (RSA from 2048 bits, P-256, P-384, P-521, Ed25519, Ed448) and
+ *    signatures (SHA-256 or better) of every certificate, anchors' own
+ *    signatures apart;
+ *  - extendedKeyUsage: clientAuth must be there in the leaf, and where a CA
+ *    has the extension; anyExtendedKeyUsage does not count;
+ *  - the leaf is no CA, and may sign (keyUsage digitalSignature, if present);
+ *  - revocation of every certificate below the anchor, as soon as there is
+ *    one CRL.
  */
 #ifndef CERT_VERIFY_H
 #define CERT_VERIFY_H
@@ -17,12 +34,15 @@
 
 struct x509_st;
 struct stack_st_X509;
+struct stack_st_X509_NAME;
 struct verifier;
 
+#define VERIFY_DEPTH_MAX  8  /* CAs between the leaf and the anchor */
+#define VERIFY_OTHERS_MAX 16 /* certificates shown besides the leaf */
+
 /*
- * Reads the CAs and CRLs out of the bundle's bytes; mistakes go to diag: no CA
- * in a CA file, garbage between, an expired CA (a warning), a CRL that none
- * of the CAs signed.  NULL if there was an error.
+ * Reads the CAs and CRLs out of the bundle's bytes; mistakes go to diag (see
+ * cert/anchor.h and cert/crl.h).  NULL if there was an error.
  */
 struct verifier *verifier_new(const struct conf_clients *, int64_t now,
     struct diag *);
@@ -35,10 +55,10 @@ struct stack_st_X509_NAME *verifier_ca_names(const struct verifier *);
 struct verdict {
 	int err;              /* 0: accepted; else E_CERT_*, see err.def */
 	unsigned depth;       /* which certificate; 0 is the leaf */
-	int x509_err;         /* X509_V_ERR_*, or 0 */
+	int x509_err;         /* X509_V_ERR_*, or 0: none of OpenSSL's */
 	struct slice culprit; /* subject of the certificate at depth, RFC
 				 * 4514 text, escaped; in ident's arena */
-	struct ident *ident;  /* a reference; NULL if nothing could be read */
+	struct ident *ident;  /* a reference; NULL if none was shown */
 	int64_t not_after;    /* the shortest of the chain; 0 unless err is 0 */
 };
 
@@ -53,5 +73,7 @@ void verdict_clear(struct verdict *);
 
 /* The X509_V_ERR_* whose TLS alert fits the reason (RFC 8446, 6.2). */
 int verdict_x509_err(const struct verdict *);
+/* OpenSSL's words for x509_err, or NULL. */
+const char *verdict_openssl(const struct verdict *);
 
 #endif

@@ -1,0 +1,36 @@
+/*
+ * anchor -- the CAs that a site's `clients: ca:` names.
+ *
+ * Every certificate in these files is trusted: listing it is the act of trust.
+ * A chain is followed upwards within the files as far as it goes, so it ends
+ * at a self-signed certificate, or at one whose issuer is not listed.  Hence
+ *
+ *  - a file with an issuing CA alone works, without its root;
+ *  - a file with root and issuing CA upholds what the root says (its name
+ *    constraints, path length, dates) and lets the root's CRL revoke the
+ *    issuing CA.  X509_V_FLAG_PARTIAL_CHAIN would do neither: it stops at the
+ *    first listed certificate.
+ *
+ * Where a chain may end is written into the certificates themselves, as
+ * OpenSSL's explicit trust for clients.
+ */
+#ifndef CERT_ANCHOR_H
+#define CERT_ANCHOR_H
+
+#include <stdint.h>
+
+#include "base/diag.h"
+#include "conf/conf.h"
+
+struct stack_st_X509;
+
+/*
+ * Reads the CAs, without repetitions.  Mistakes: no certificate in a file, one
+ * that is malformed or no CA.  Warnings: one that is expired, not yet valid,
+ * too weak, or not meant for clients; nothing that it issued will be accepted.
+ * NULL after a mistake; chain_free() it.
+ */
+struct stack_st_X509 *anchors_read(const struct conf_files *, int64_t now,
+    struct diag *);
+
+#endif

@@ -1,0 +1,331 @@
+#include "cert/verify.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "cert/anchor.h"
+#include "cert/chain.h"
+#include "cert/crl.h"
+#include "cert/x509.h"
+#include "cert/reason.h"
+
+/* Level 2: 112 bits of security. */
+#define AUTH_LEVEL 2
+
+struct verifier {
+	X509_STORE *store;
+	STACK_OF(X509_NAME) *ca_names;
+	bool has_crls;
+};
+
+/* One judgement; OpenSSL's callback finds it in the store context. */
+struct judging {
+	int64_t now;
+	struct verdict *verdict;
+};
+
+static bool
+fill(struct verifier *v, STACK_OF(X509) *cas, STACK_OF(X509_CRL) *crls)
+{
+	v->has_crls = sk_X509_CRL_num(crls) > 0;
+	v->store = X509_STORE_new();
+	v->ca_names = sk_X509_NAME_new_null();
+	if (v->store == NULL || v->ca_names == NULL)
+		return false;
+	for (int i = 0; i < sk_X509_num(cas); i++) {
+		X509 *ca = sk_X509_value(cas, i);
+		X509_NAME *name = X509_NAME_dup(X509_get_subject_name(ca));
+
+		if (!X509_STORE_add_cert(v->store, ca) || name == NULL ||
+		    !sk_X509_NAME_push(v->ca_names, name)) {
+			X509_NAME_free(name);
+			return false;
+		}
+	}
+	for (int i = 0; i < sk_X509_CRL_num(crls); i++)
+		if (!X509_STORE_add_crl(v->store, sk_X509_CRL_value(crls, i)))
+			return false;
+	return true;
+}
+
+struct verifier *
+verifier_new(const struct conf_clients *conf, int64_t now, struct diag *d)
+{
+	struct verifier *v = mem_new(1, sizeof(*v));
+	STACK_OF(X509) *cas = anchors_read(&conf->ca, now, d);
+	STACK_OF(X509_CRL) *crls = NULL;
+	bool good;
+
+	/* without CAs nobody can say whose the CRLs are */
+	if (cas != NULL)
+		crls = crls_read(&conf->crl, cas, now, d);
+	good = cas != NULL && crls != NULL;
+	if (good && !fill(v, cas, crls)) {
+		diag_error(d, conf->at, "OpenSSL refuses the CAs or CRLs: %s",
+		    ERR_reason_error_string(ERR_get_error()));
+		good = false;
+	}
+	chain_free(cas);
+	crls_free(crls);
+	if (good)
+		return v;
+	verifier_free(v);
+	return NULL;
+}
+
+void
+verifier_free(struct verifier *v)
+{
+	if (v == NULL)
+		return;
+	X509_STORE_free(v->store);
+	sk_X509_NAME_pop_free(v->ca_names, X509_NAME_free);
+	free(v);
+}
+
+STACK_OF(X509_NAME) *
+verifier_ca_names(const struct verifier *v)
+{
+	return v->ca_names;
+}
+
+static int
+refuse(struct verdict *out, int err, int x509_err, int depth, X509 *culprit)
+{
+	out->err = err;
+	out->x509_err = x509_err;
+	out->depth = depth > 0 ? (unsigned)depth : 0;
+	if (culprit != NULL)
+		out->culprit = x509_name(X509_get_subject_name(culprit),
+		    &out->ident->arena);
+	return err;
+}
+
+/* OpenSSL counts the very second of notAfter, or nextUpdate, as past. */
+static bool
+ends_now(const ASN1_TIME *t, int64_t now)
+{
+	int64_t at;
+
+	return x509_time(t, &at) && at == now;
+}
+
+/* What OpenSSL objects to and we do not, see verify.h. */
+static bool
+is_forgiven(X509_STORE_CTX *ctx, int64_t now)
+{
+	int anchor = sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1;
+
+	switch (X509_STORE_CTX_get_error(ctx)) {
+	case X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER:
+	case X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER:
+	case X509_V_ERR_CA_BCONS_NOT_CRITICAL:
+	case X509_V_ERR_CA_CERT_MISSING_KEY_USAGE:
+		return true;
+	case X509_V_ERR_CERT_HAS_EXPIRED:
+		return ends_now(X509_get0_notAfter(
+				    X509_STORE_CTX_get_current_cert(ctx)),
+		    now);
+	case X509_V_ERR_CRL_HAS_EXPIRED:
+		return ends_now(X509_CRL_get0_nextUpdate(
+				    X509_STORE_CTX_get0_current_crl(ctx)),
+		    now);
+	case X509_V_ERR_UNABLE_TO_GET_CRL:
+		/* an anchor is not revoked but taken out of the file; only
+		 * one whose issuer is not listed has no CRL here */
+		return X509_STORE_CTX_get_error_depth(ctx) == anchor &&
+		    anchor >= X509_STORE_CTX_get_num_untrusted(ctx);
+	default:
+		return false;
+	}
+}
+
+static int
+on_finding(int ok, X509_STORE_CTX *ctx)
+{
+	struct judging *j = X509_STORE_CTX_get_app_data(ctx);
+
+	if (ok)
+		return 1;
+	if (is_forgiven(ctx, j->now)) {
+		X509_STORE_CTX_set_error(ctx, X509_V_OK);
+		return 1;
+	}
+	/* the first is the reason; returning 0 ends the verification */
+	refuse(j->verdict, reason_of(X509_STORE_CTX_get_error(ctx)),
+	    X509_STORE_CTX_get_error(ctx), X509_STORE_CTX_get_error_depth(ctx),
+	    X509_STORE_CTX_get_current_cert(ctx));
+	return 0;
+}
+
+/* 0, or how one certificate of a valid chain fails in what is ours. */
+static int
+judge_link(STACK_OF(X509) *chain, int depth, int64_t now, int64_t *not_after)
+{
+	X509 *x = sk_X509_value(chain, depth);
+	bool is_anchor = depth == sk_X509_num(chain) - 1;
+	int64_t from, to;
+
+	if (!x509_dates(x, &from, &to))
+		return E_CERT_MALFORMED;
+	if (now < from)
+		return E_CERT_NOT_YET;
+	if (now > to)
+		return E_CERT_EXPIRED;
+	if (x509_key_flaw(X509_get0_pubkey(x)) != NULL ||
+	    (!is_anchor && x509_signature_flaw(x) != NULL))
+		return E_CERT_WEAK;
+	/* without the extension this has every bit set */
+	if ((X509_get_extended_key_usage(x) & XKU_SSL_CLIENT) == 0)
+		return E_CERT_PURPOSE;
+	if (*not_after == 0 || to < *not_after)
+		*not_after = to;
+	return 0;
+}
+
+/* 0, or how a leaf fails in what is ours. */
+static int
+judge_leaf(X509 *leaf)
+{
+	uint32_t flags = X509_get_extension_flags(leaf);
+
+	if ((flags & EXFLAG_CA) != 0 || X509_check_ca(leaf) != 0)
+		return E_CERT_IS_CA;
+	if ((flags & EXFLAG_XKUSAGE) == 0)
+		return E_CERT_PURPOSE;
+	if ((X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) == 0)
+		return E_CERT_PURPOSE;
+	return 0;
+}
+
+/* What OpenSSL accepted, once more by our own rules. */
+static int
+judge_chain(STACK_OF(X509) *chain, int64_t now, struct verdict *out)
+{
+	X509 *leaf = sk_X509_value(chain, 0);
+	int64_t not_after = 0;
+	int e;
+
+	for (int i = 0; i < sk_X509_num(chain); i++)
+		if ((e = judge_link(chain, i, now, &not_after)) != 0)
+			return refuse(out, e, 0, i, sk_X509_value(chain, i));
+	if ((e = judge_leaf(leaf)) != 0)
+		return refuse(out, e, 0, 0, leaf);
+	out->not_after = not_after;
+	return 0;
+}
+
+static bool
+set_up(const struct verifier *v, X509_STORE_CTX *ctx, X509 *leaf,
+    STACK_OF(X509) *others, struct judging *j)
+{
+	unsigned long flags = X509_V_FLAG_X509_STRICT |
+	    X509_V_FLAG_TRUSTED_FIRST;
+	X509_VERIFY_PARAM *p;
+
+	if (!X509_STORE_CTX_init(ctx, v->store, leaf, others))
+		return false;
+	if (v->has_crls)
+		flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
+	p = X509_STORE_CTX_get0_param(ctx);
+	X509_VERIFY_PARAM_set_depth(p, VERIFY_DEPTH_MAX);
+	X509_VERIFY_PARAM_set_auth_level(p, AUTH_LEVEL);
+	X509_VERIFY_PARAM_set_time(p, (time_t)j->now);
+	X509_STORE_CTX_set_verify_cb(ctx, on_finding);
+	return X509_VERIFY_PARAM_set_flags(p, flags) &&
+	    X509_VERIFY_PARAM_set_purpose(p, X509_PURPOSE_SSL_CLIENT) &&
+	    X509_VERIFY_PARAM_set_trust(p, X509_TRUST_SSL_CLIENT) &&
+	    X509_STORE_CTX_set_app_data(ctx, j);
+}
+
+/* OpenSSL gives up on a certificate that it cannot digest without saying so.
+ */
+static bool
+has_malformed(X509 *leaf, STACK_OF(X509) *others)
+{
+	bool has = (X509_get_extension_flags(leaf) & EXFLAG_INVALID) != 0 ||
+	    X509_get0_pubkey(leaf) == NULL;
+
+	for (int i = 0; i < sk_X509_num(others) && !has; i++)
+		has = (X509_get_extension_flags(sk_X509_value(others, i)) &
+			  EXFLAG_INVALID) != 0 ||
+		    X509_get0_pubkey(sk_X509_value(others, i)) == NULL;
+	return has;
+}
+
+static int
+verify(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others,
+    struct judging *j)
+{
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	int x509_err, e;
+
+	if (ctx == NULL || !set_up(v, ctx, leaf, others, j)) {
+		e = refuse(j->verdict, E_CERT_OTHER, X509_V_ERR_OUT_OF_MEM, 0,
+		    leaf);
+	} else if (X509_verify_cert(ctx) == 1 &&
+	    X509_STORE_CTX_get_error(ctx) == X509_V_OK) {
+		e = judge_chain(X509_STORE_CTX_get0_chain(ctx), j->now,
+		    j->verdict);
+	} else if (j->verdict->err != 0) {
+		e = j->verdict->err;
+	} else {
+		x509_err = X509_STORE_CTX_get_error(ctx);
+		e = refuse(j->verdict,
+		    has_malformed(leaf, others) ? E_CERT_MALFORMED :
+						  E_CERT_OTHER,
+		    x509_err, 0, leaf);
+	}
+	X509_STORE_CTX_free(ctx);
+	return e;
+}
+
+int
+verifier_judge(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others,
+    int64_t now, struct verdict *out)
+{
+	struct judging j = { .now = now, .verdict = out };
+	int e;
+
+	*out = (struct verdict) { .err = E_CERT_NONE };
+	if (leaf == NULL)
+		return E_CERT_NONE;
+	out->err = 0;
+	ERR_set_mark();
+	if ((e = ident_read(leaf, &out->ident)) != 0)
+		e = refuse(out, e, 0, 0, leaf);
+	else if (sk_X509_num(others) > VERIFY_OTHERS_MAX)
+		e = refuse(out, E_CERT_DEPTH, X509_V_ERR_CERT_CHAIN_TOO_LONG, 0,
+		    leaf);
+	else
+		e = verify(v, leaf, others, &j);
+	ERR_pop_to_mark();
+	return e;
+}
+
+void
+verdict_clear(struct verdict *v)
+{
+	ident_unref(v->ident);
+	*v = (struct verdict) { .err = E_CERT_NONE };
+}
+
+int
+verdict_x509_err(const struct verdict *v)
+{
+	return reason_alert(v->err);
+}
+
+const char *
+verdict_openssl(const struct verdict *v)
+{
+	return v->x509_err == X509_V_OK ?
+	    NULL :
+	    X509_verify_cert_error_string(v->x509_err);
+}
