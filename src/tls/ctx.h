@@ -3,6 +3,13 @@
  *
  * Built from a conf (and the bundle's bytes) as a part of a snapshot; const
  * afterwards.  Sessions are not resumed: every handshake is a full one.
+ *
+ * A connection begins with the entry context, and tls/sni.h gives it to the
+ * site that the ClientHello names.  Both are made alike, since OpenSSL takes
+ * only some settings from the second context: versions, groups, TLS 1.3
+ * cipher suites, options and modes stay those of the first, certificates,
+ * TLS 1.2 ciphers, signature algorithms, CA names and callbacks are those of
+ * the second.  Session tickets too would be the first one's.
  */
 #ifndef TLS_CTX_H
 #define TLS_CTX_H
@@ -14,6 +21,7 @@
 #include "cert/verify.h"
 #include "conf/conf.h"
 
+struct bio_method_st;
 struct ssl_ctx_st;
 struct tls;
 
@@ -35,6 +43,8 @@ const struct tls_site *tls_site_at(const struct tls *, size_t index);
  * by itself whatever no site takes over. */
 struct ssl_ctx_st *tls_entry_ctx(const struct tls *);
 const struct conf *tls_conf(const struct tls *);
+/* How OpenSSL reads and writes through an io; see tls/wire.h. */
+const struct bio_method_st *tls_bio_method(const struct tls *);
 
 /* "OpenSSL 3.0.19 27 Jan 2026" */
 const char *tls_library_version(void);

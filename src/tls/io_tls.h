@@ -28,16 +28,20 @@ struct tls_peer {
 };
 
 /*
- * Called once, when the handshake has ended: err is 0, or why it failed
- * (E_CERT_*, E_TLS_*, E_CLOSED...); openssl is OpenSSL's own words or NULL.
- * After a failure the owner lets the alert go out: it calls io_close() when
- * it likes, best after io_shutdown() no longer says E_AGAIN.
+ * Called once, when the handshake has ended, never from within
+ * io_tls_accept(): err is 0, or why it failed (E_CERT_*, E_TLS_*,
+ * E_CLOSED...); openssl is OpenSSL's own words or NULL.
+ * After a failure the owner lets the alert go out: io_shutdown() until it no
+ * longer says E_AGAIN, then best io_read() until it says something else than
+ * E_AGAIN, which drops what still arrives: a socket that is closed with bytes
+ * unread sends a reset, and the client may never see the alert.
  */
 typedef void io_tls_done_fn(void *arg, int err, const char *openssl);
 
 /*
  * Takes lower over.  now for dates is the loop's wall clock.  tls must live as
- * long as the io.
+ * long as the io.  What was written lies here until lower takes it: whoever
+ * wants it to arrive calls io_shutdown() before io_close().
  */
 struct io *io_tls_accept(struct io *lower, const struct tls *,
     io_tls_done_fn *on_done, void *arg);

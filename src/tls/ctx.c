@@ -1,0 +1,174 @@
+#include "tls/ctx.h"
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "cert/chain.h"
+#include "tls/hs.h"
+#include "tls/policy.h"
+#include "tls/sni.h"
+#include "tls/wire.h"
+
+/*
+ * Octets of CA names in a CertificateRequest.  It cannot hold more than 64 KiB
+ * of them, and without any a client still may show what it has.
+ */
+#define CA_NAMES_MAX (16 * 1024)
+
+struct tls {
+	const struct conf *conf;
+	BIO_METHOD *method;
+	SSL_CTX *entry;
+	struct tls_site *sites; /* by conf_site.index */
+};
+
+static SSL_CTX *
+ctx_new(const struct conf *conf)
+{
+	SSL_CTX *ctx = policy_ctx_new(&conf->tls);
+
+	SSL_CTX_set_client_hello_cb(ctx, sni_on_hello, NULL);
+	SSL_CTX_set_cert_verify_callback(ctx, hs_on_verify, NULL);
+	SSL_CTX_set_alpn_select_cb(ctx, hs_on_alpn, NULL);
+	return ctx;
+}
+
+/* A certificate with its key into the context; those of other sites, or of
+ * another kind of key, are not touched. */
+static void
+use(SSL_CTX *ctx, const struct conf_certificate *conf, STACK_OF(X509) *chain,
+    EVP_PKEY *key, struct diag *d)
+{
+	STACK_OF(X509) *rest = sk_X509_dup(chain);
+	X509 *leaf = sk_X509_shift(rest);
+	unsigned long e;
+
+	ERR_clear_error();
+	if (!SSL_CTX_use_cert_and_key(ctx, leaf, key, rest, 0)) {
+		e = ERR_peek_error();
+		if (ERR_GET_REASON(e) == SSL_R_NOT_REPLACING_CERTIFICATE)
+			diag_error(d, conf->at,
+			    "a second certificate with the same kind of key, "
+			    "expected at most one of each kind");
+		else
+			diag_error(d, conf->chain.at,
+			    "%s: OpenSSL refuses the certificate: %s",
+			    conf->chain.file->path, ERR_reason_error_string(e));
+	}
+	ERR_clear_error();
+	sk_X509_free(rest);
+}
+
+/* Reads, checks and uses one certificate of a site. */
+static void
+add_certificate(struct tls_site *s, const struct conf_certificate *conf,
+    int64_t now, struct diag *d)
+{
+	STACK_OF(X509) *chain = chain_read(&conf->chain, d);
+	EVP_PKEY *key = key_read(&conf->key, d);
+	size_t before = d->errors;
+
+	if (chain != NULL && key != NULL) {
+		chain_check_server(s->conf, conf, chain, key, now, d);
+		if (d->errors == before)
+			use(s->ctx, conf, chain, key, d);
+	}
+	if (chain != NULL && conf == &s->conf->certificates[0])
+		s->days_left = chain_days_left(chain, now);
+	EVP_PKEY_free(key);
+	chain_free(chain);
+}
+
+/* Tells clients which certificates are of use here. */
+static void
+send_ca_names(SSL_CTX *ctx, STACK_OF(X509_NAME) *names)
+{
+	size_t octets = 0;
+
+	for (int i = 0; i < sk_X509_NAME_num(names); i++)
+		octets += 2 +
+		    (size_t)i2d_X509_NAME(sk_X509_NAME_value(names, i), NULL);
+	if (octets <= CA_NAMES_MAX)
+		SSL_CTX_set_client_CA_list(ctx, SSL_dup_CA_list(names));
+}
+
+static void
+site_init(struct tls_site *s, const struct conf *conf,
+    const struct conf_site *site, int64_t now, struct diag *d)
+{
+	s->conf = site;
+	s->ctx = ctx_new(conf);
+	for (size_t i = 0; i < site->certificate_count; i++)
+		add_certificate(s, &site->certificates[i], now, d);
+	s->verifier = verifier_new(&site->clients, now, d);
+	if (s->verifier != NULL)
+		send_ca_names(s->ctx, verifier_ca_names(s->verifier));
+}
+
+struct tls *
+tls_new(const struct conf *conf, int64_t now, struct diag *d)
+{
+	struct tls *t = mem_new(1, sizeof(*t));
+	size_t before = d->errors;
+
+	t->conf = conf;
+	t->method = wire_method_new();
+	t->sites = mem_new(conf->site_count, sizeof(*t->sites));
+	policy_check(&conf->tls, d);
+	t->entry = ctx_new(conf);
+	for (size_t i = 0; i < conf->site_count; i++)
+		site_init(&t->sites[i], conf, &conf->sites[i], now, d);
+	ERR_clear_error();
+	if (d->errors == before)
+		return t;
+	tls_free(t);
+	return NULL;
+}
+
+void
+tls_free(struct tls *t)
+{
+	if (t == NULL)
+		return;
+	for (size_t i = 0; i < t->conf->site_count; i++) {
+		SSL_CTX_free(t->sites[i].ctx);
+		verifier_free(t->sites[i].verifier);
+	}
+	free(t->sites);
+	SSL_CTX_free(t->entry);
+	BIO_meth_free(t->method);
+	free(t);
+}
+
+const struct tls_site *
+tls_site_at(const struct tls *t, size_t index)
+{
+	return &t->sites[index];
+}
+
+SSL_CTX *
+tls_entry_ctx(const struct tls *t)
+{
+	return t->entry;
+}
+
+const struct conf *
+tls_conf(const struct tls *t)
+{
+	return t->conf;
+}
+
+const BIO_METHOD *
+tls_bio_method(const struct tls *t)
+{
+	return t->method;
+}
+
+const char *
+tls_library_version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION);
+}

@@ -1,0 +1,149 @@
+#include "tls/hs.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "base/err.h"
+
+static int
+judge(struct hs *hs, X509 *leaf, STACK_OF(X509) *shown)
+{
+	STACK_OF(X509) *others = sk_X509_dup(shown);
+	struct verdict *v = &hs->peer.verdict;
+
+	/* OpenSSL's list begins with the leaf */
+	(void)sk_X509_shift(others);
+	verdict_clear(v);
+	(void)verifier_judge(hs->site->verifier, leaf, others,
+	    hs->loop->wall_ms / 1000, v);
+	sk_X509_free(others);
+	return v->err;
+}
+
+int
+hs_on_verify(X509_STORE_CTX *ctx, void *arg)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx,
+	    SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct hs *hs = SSL_get_app_data(ssl);
+
+	(void)arg;
+	/* the entry context lets nobody in */
+	if (hs->site == NULL) {
+		hs->err = E_TLS_NO_SITE;
+		X509_STORE_CTX_set_error(ctx,
+		    X509_V_ERR_APPLICATION_VERIFICATION);
+		return 0;
+	}
+	hs->err = judge(hs, X509_STORE_CTX_get0_cert(ctx),
+	    X509_STORE_CTX_get0_untrusted(ctx));
+	X509_STORE_CTX_set_error(ctx, verdict_x509_err(&hs->peer.verdict));
+	return hs->err == 0;
+}
+
+int
+hs_on_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
+    const unsigned char *in, unsigned inlen, void *arg)
+{
+	static const struct slice ours = SLICE("http/1.1"); /* RFC 7301, 6 */
+	struct slice rest = slice_of(in, inlen);
+
+	(void)ssl;
+	(void)arg;
+	while (rest.n > 0) {
+		size_t n = (unsigned char)rest.p[0];
+
+		if (n > rest.n - 1)
+			break;
+		if (slice_eq(slice_first(slice_skip(rest, 1), n), ours)) {
+			*out = (const unsigned char *)ours.p;
+			*outlen = (unsigned char)ours.n;
+			return SSL_TLSEXT_ERR_OK;
+		}
+		rest = slice_skip(rest, n + 1);
+	}
+	return SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
+void
+hs_finish(struct hs *hs, SSL *ssl)
+{
+	const unsigned char *alpn;
+	unsigned n;
+	int group;
+
+	hs->peer.version = SSL_get_version(ssl);
+	hs->peer.cipher = SSL_get_cipher_name(ssl);
+	group = (int)SSL_get_negotiated_group(ssl);
+	if (group != NID_undef)
+		hs->peer.group = SSL_group_to_name(ssl, group);
+	SSL_get0_alpn_selected(ssl, &alpn, &n);
+	hs->peer.alpn = slice_of(alpn, n);
+	hs->peer.resumed = SSL_session_reused(ssl) == 1;
+}
+
+static const struct {
+	int reason;
+	int err;
+} reasons[] = {
+	{ SSL_R_HTTP_REQUEST, E_TLS_PLAIN },
+	{ SSL_R_HTTPS_PROXY_REQUEST, E_TLS_PLAIN },
+	{ SSL_R_UNKNOWN_PROTOCOL, E_TLS_VERSION },
+	{ SSL_R_UNSUPPORTED_PROTOCOL, E_TLS_VERSION },
+	{ SSL_R_VERSION_TOO_LOW, E_TLS_VERSION },
+	{ SSL_R_WRONG_SSL_VERSION, E_TLS_VERSION },
+	{ SSL_R_BAD_LEGACY_VERSION, E_TLS_VERSION },
+	{ SSL_R_INAPPROPRIATE_FALLBACK, E_TLS_VERSION },
+	{ SSL_R_NO_SHARED_CIPHER, E_TLS_CIPHER },
+	{ SSL_R_NO_SHARED_GROUPS, E_TLS_CIPHER },
+	{ SSL_R_NO_SUITABLE_KEY_SHARE, E_TLS_CIPHER },
+	{ SSL_R_NO_SUITABLE_GROUPS, E_TLS_CIPHER },
+	{ SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, E_TLS_CIPHER },
+	{ SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, E_TLS_CIPHER },
+	{ SSL_R_NO_APPLICATION_PROTOCOL, E_TLS_ALPN },
+	{ SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, E_CERT_NONE },
+	{ SSL_R_UNEXPECTED_EOF_WHILE_READING, E_CLOSED },
+};
+
+/* What a reason of OpenSSL's means where the handshake stands. */
+static int
+meaning_of(const struct hs *hs, int state, int reason)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].reason == reason)
+			return reasons[i].err;
+	if (reason > SSL_AD_REASON_OFFSET) /* the peer's alert */
+		return E_TLS;
+	/* before a ClientHello whatever is no TLS record */
+	if (reason == SSL_R_WRONG_VERSION_NUMBER && !hs->has_hello)
+		return E_TLS_PLAIN;
+	/* the rest of what can be wrong with a Certificate message */
+	if (state == TLS_ST_SR_CERT)
+		return reason == SSL_R_EXCESSIVE_MESSAGE_SIZE ?
+		    E_CERT_DEPTH :
+		    E_CERT_MALFORMED;
+	return E_TLS;
+}
+
+int
+hs_failure(struct hs *hs, SSL *ssl, int read_err, const char **text)
+{
+	unsigned long e = ERR_peek_error();
+	struct verdict *v = &hs->peer.verdict;
+
+	*text = NULL;
+	if (hs->err != 0) {
+		/* "callback failed" would say less than our own reason */
+		if (v->err == hs->err)
+			*text = verdict_openssl(v);
+		return hs->err;
+	}
+	if (e == 0 || read_err != 0)
+		return read_err == 0 || read_err == E_EOF ? E_CLOSED : read_err;
+	*text = ERR_reason_error_string(e);
+	hs->err = meaning_of(hs, SSL_get_state(ssl), ERR_GET_REASON(e));
+	/* what OpenSSL refused before it came to a verdict */
+	if (hs->err == E_CERT_MALFORMED || hs->err == E_CERT_DEPTH)
+		v->err = hs->err;
+	return hs->err;
+}

@@ -1,0 +1,367 @@
+#include "tls/io_tls.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "tls/hs.h"
+#include "tls/wire.h"
+
+/*
+ * KeyUpdates in a row, without content between them.  OpenSSL has no limit,
+ * each costs us a key derivation and maybe an answer, and no client needs two.
+ */
+#define KEY_UPDATES_MAX 32
+
+enum io_tls_state {
+	TLS_HANDSHAKE,
+	TLS_OPEN,   /* reads and writes content */
+	TLS_FAILED, /* err says why; only what was written still goes out */
+};
+
+struct io_tls {
+	struct io io;
+	struct io *lower; /* ours */
+	SSL *ssl;
+	struct wire wire;
+	struct hs hs;
+	enum io_tls_state state;
+	int err;
+	io_tls_done_fn *on_done;
+	void *arg;
+	struct task start;
+	bool has_said_goodbye; /* close_notify was written */
+	bool read_wants_write; /* reading goes on when lower is writable */
+	bool write_wants_read; /* writing goes on when lower is readable */
+};
+
+static struct io_tls *
+tls_of(const struct io *io)
+{
+	return (struct io_tls *)(void *)io;
+}
+
+static int
+fail(struct io_tls *t, int err)
+{
+	t->state = TLS_FAILED;
+	t->err = err;
+	return err;
+}
+
+/* How the stream failed, once OpenSSL is done with it. */
+static int
+fail_open(struct io_tls *t)
+{
+	const struct wire *w = &t->wire;
+
+	if (w->read_err != 0)
+		return fail(t,
+		    w->read_err == E_EOF ? E_TRUNCATED : w->read_err);
+	if (w->write_err != 0)
+		return fail(t, w->write_err);
+	return fail(t, w->is_barred ? E_LIMIT : E_TLS);
+}
+
+/* Reading below goes on for the sake of a write that waits for it. */
+static void
+set_lower_pause(struct io_tls *t)
+{
+	if (t->io.paused != 0 && !t->write_wants_read)
+		io_pause(t->lower, PAUSE_BUSY);
+	else
+		io_resume(t->lower, PAUSE_BUSY);
+}
+
+static void
+on_message(int is_ours, int version, int type, const void *p, size_t n,
+    SSL *ssl, void *arg)
+{
+	struct io_tls *t = arg;
+
+	(void)version;
+	(void)ssl;
+	if (is_ours || type != SSL3_RT_HANDSHAKE || n == 0 ||
+	    *(const unsigned char *)p != SSL3_MT_KEY_UPDATE)
+		return;
+	if (++t->hs.key_updates > KEY_UPDATES_MAX)
+		t->wire.is_barred = true;
+}
+
+static void
+open_stream(struct io_tls *t)
+{
+	t->state = TLS_OPEN;
+	hs_finish(&t->hs, t->ssl);
+	SSL_set_msg_callback(t->ssl, on_message);
+	SSL_set_msg_callback_arg(t->ssl, t);
+	t->on_done(t->arg, 0, NULL);
+	/* a request may have come with the last of the handshake */
+	if (!t->io.is_dead)
+		io_ready_later(&t->io, IO_READABLE | IO_WRITABLE);
+}
+
+static void
+fail_handshake(struct io_tls *t)
+{
+	int below = t->wire.read_err != 0 ? t->wire.read_err :
+					    t->wire.write_err;
+	const char *text;
+
+	(void)fail(t, hs_failure(&t->hs, t->ssl, below, &text));
+	ERR_clear_error();
+	t->on_done(t->arg, t->err, text);
+}
+
+static void
+handshake(struct io_tls *t)
+{
+	int r, e;
+
+	ERR_clear_error();
+	if ((r = SSL_do_handshake(t->ssl)) == 1) {
+		open_stream(t);
+		return;
+	}
+	e = SSL_get_error(t->ssl, r);
+	if (e != SSL_ERROR_WANT_READ && e != SSL_ERROR_WANT_WRITE)
+		fail_handshake(t);
+}
+
+static void
+on_start(void *arg)
+{
+	handshake(arg);
+}
+
+/* What became possible above by what became possible below. */
+static unsigned
+translate(struct io_tls *t, unsigned below)
+{
+	unsigned events = below;
+
+	if ((below & IO_READABLE) != 0 && t->write_wants_read) {
+		t->write_wants_read = false;
+		set_lower_pause(t);
+		events |= IO_WRITABLE;
+	}
+	if ((below & IO_WRITABLE) != 0 && t->read_wants_write) {
+		t->read_wants_write = false;
+		events |= IO_READABLE;
+	}
+	/* an owner that writes must first see what waits gone */
+	if (buf_len(&t->wire.out) > 0)
+		events &= ~(unsigned)IO_WRITABLE;
+	return events;
+}
+
+static void
+on_lower(struct io *lower, unsigned events, void *arg)
+{
+	struct io_tls *t = arg;
+
+	(void)lower;
+	if ((events & IO_WRITABLE) != 0)
+		(void)wire_flush(&t->wire);
+	if (t->state == TLS_HANDSHAKE)
+		handshake(t);
+	else if ((events = translate(t, events)) != 0)
+		io_ready(&t->io, events);
+}
+
+/* After a failure: what still comes is taken off the socket, and dropped. */
+static int
+drop(struct io_tls *t)
+{
+	char bin[4096];
+	size_t n;
+	int e;
+
+	if (t->wire.read_err != 0)
+		return t->err;
+	do
+		e = io_read(t->lower, bin, sizeof(bin), &n);
+	while (e == 0);
+	if (e == E_AGAIN)
+		return e;
+	t->wire.read_err = e;
+	return t->err;
+}
+
+static int
+tls_read(struct io *io, void *p, size_t max, size_t *n)
+{
+	struct io_tls *t = tls_of(io);
+	int r;
+
+	if (t->state != TLS_OPEN)
+		return t->state == TLS_FAILED ? drop(t) : E_AGAIN;
+	ERR_clear_error();
+	if ((r = SSL_read_ex(t->ssl, p, max, n)) == 1) {
+		t->hs.key_updates = 0;
+		return 0;
+	}
+	switch (SSL_get_error(t->ssl, r)) {
+	case SSL_ERROR_WANT_WRITE:
+		t->read_wants_write = true;
+		return E_AGAIN;
+	case SSL_ERROR_WANT_READ:
+		return E_AGAIN;
+	case SSL_ERROR_ZERO_RETURN:
+		return E_EOF;
+	default:
+		ERR_clear_error();
+		return fail_open(t);
+	}
+}
+
+static int
+tls_write(struct io *io, struct slice s, size_t *n)
+{
+	struct io_tls *t = tls_of(io);
+	int e, r;
+
+	if (t->state == TLS_HANDSHAKE)
+		return E_AGAIN;
+	if (t->state == TLS_FAILED)
+		return t->err;
+	if (t->has_said_goodbye)
+		return E_CLOSED;
+	if ((e = wire_flush(&t->wire)) != 0)
+		return e == E_AGAIN ? e : fail(t, e);
+	ERR_clear_error();
+	if ((r = SSL_write_ex(t->ssl, s.p, s.n, n)) == 1)
+		return 0;
+	switch (SSL_get_error(t->ssl, r)) {
+	case SSL_ERROR_WANT_READ:
+		t->write_wants_read = true;
+		set_lower_pause(t);
+		return E_AGAIN;
+	case SSL_ERROR_WANT_WRITE:
+		return E_AGAIN;
+	default:
+		ERR_clear_error();
+		return fail_open(t);
+	}
+}
+
+/* close_notify goes where an alert goes: into the wire, unless that is full. */
+static void
+say_goodbye(struct io_tls *t)
+{
+	int r;
+
+	if (t->state == TLS_HANDSHAKE) {
+		/* the owner gives up, and is not told how it would end */
+		task_cancel(&t->start);
+		(void)fail(t, E_CANCELLED);
+	}
+	if (t->state != TLS_OPEN || t->has_said_goodbye)
+		return;
+	ERR_clear_error();
+	r = SSL_shutdown(t->ssl);
+	t->has_said_goodbye = r >= 0 ||
+	    SSL_get_error(t->ssl, r) != SSL_ERROR_WANT_WRITE;
+	ERR_clear_error();
+}
+
+static int
+tls_shutdown(struct io *io)
+{
+	struct io_tls *t = tls_of(io);
+	int e;
+
+	if (t->wire.is_shut)
+		return 0;
+	say_goodbye(t);
+	if ((e = wire_flush(&t->wire)) != 0)
+		return e;
+	if (t->state == TLS_OPEN && !t->has_said_goodbye)
+		return tls_shutdown(io);
+	if ((e = io_shutdown(t->lower)) == 0)
+		t->wire.is_shut = true;
+	return e;
+}
+
+static void
+tls_paused(struct io *io, bool is_paused)
+{
+	struct io_tls *t = tls_of(io);
+
+	set_lower_pause(t);
+	/* what OpenSSL has read ahead does not come from below again */
+	if (!is_paused && SSL_has_pending(t->ssl))
+		io->pending |= IO_READABLE;
+}
+
+static void
+tls_close(struct io *io)
+{
+	struct io_tls *t = tls_of(io);
+
+	task_cancel(&t->start);
+	io_close(t->lower);
+}
+
+static void
+tls_free_io(struct io *io)
+{
+	struct io_tls *t = tls_of(io);
+
+	SSL_free(t->ssl);
+	wire_clear(&t->wire);
+	verdict_clear(&t->hs.peer.verdict);
+	free(t);
+}
+
+static const struct io_ops tls_ops = {
+	.name = "tls",
+	.read = tls_read,
+	.write = tls_write,
+	.shutdown = tls_shutdown,
+	.paused = tls_paused,
+	.close = tls_close,
+	.free = tls_free_io,
+};
+
+struct io *
+io_tls_accept(struct io *lower, const struct tls *tls, io_tls_done_fn *on_done,
+    void *arg)
+{
+	struct io_tls *t = mem_new(1, sizeof(*t));
+	BIO *bio;
+
+	io_init(&t->io, &tls_ops, lower->loop);
+	t->lower = lower;
+	t->on_done = on_done;
+	t->arg = arg;
+	t->hs.tls = tls;
+	t->hs.loop = lower->loop;
+	verdict_clear(&t->hs.peer.verdict);
+	wire_init(&t->wire, lower);
+	if ((t->ssl = SSL_new(tls_entry_ctx(tls))) == NULL)
+		abort();
+	bio = wire_bio(&t->wire, tls_bio_method(tls));
+	SSL_set_bio(t->ssl, bio, bio);
+	SSL_set_app_data(t->ssl, &t->hs);
+	SSL_set_accept_state(t->ssl);
+	io_own(lower, on_lower, t);
+	/* bytes may be there already, and nobody told of them */
+	task_init(&t->start, on_start, t);
+	loop_post(lower->loop, &t->start);
+	return &t->io;
+}
+
+const struct tls_peer *
+io_tls_peer(const struct io *io)
+{
+	return &tls_of(io)->hs.peer;
+}
+
+struct io *
+io_tls_lower(const struct io *io)
+{
+	return tls_of(io)->lower;
+}

@@ -1,0 +1,135 @@
+#include "tls/wire.h"
+
+#include <openssl/bio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+
+void
+wire_init(struct wire *w, struct io *lower)
+{
+	*w = (struct wire) { .lower = lower };
+	buf_init(&w->out, WIRE_OUT_MAX);
+}
+
+void
+wire_clear(struct wire *w)
+{
+	buf_clear(&w->out);
+}
+
+int
+wire_flush(struct wire *w)
+{
+	size_t n;
+	int e;
+
+	while (buf_len(&w->out) > 0 && w->write_err == 0) {
+		e = io_write(w->lower, buf_slice(&w->out), &n);
+		if (e == E_AGAIN)
+			return e;
+		if (e == 0)
+			buf_take(&w->out, n);
+		else
+			w->write_err = e;
+	}
+	buf_release(&w->out);
+	return w->write_err;
+}
+
+static int
+wire_read(BIO *bio, char *p, size_t max, size_t *n)
+{
+	struct wire *w = BIO_get_data(bio);
+	int e;
+
+	BIO_clear_retry_flags(bio);
+	*n = 0;
+	if (w->read_err != 0 || w->is_barred || max == 0)
+		return 0;
+	if ((e = io_read(w->lower, p, max, n)) == 0)
+		return 1;
+	if (e == E_AGAIN) {
+		BIO_set_retry_read(bio);
+		return -1;
+	}
+	w->read_err = e;
+	return 0;
+}
+
+static int
+wire_write(BIO *bio, const char *p, size_t len, size_t *n)
+{
+	struct wire *w = BIO_get_data(bio);
+	struct slice s = slice_of(p, len);
+	int e;
+
+	BIO_clear_retry_flags(bio);
+	*n = 0;
+	if (w->is_shut) {
+		*n = len;
+		return 1;
+	}
+	while (*n < len && (e = wire_flush(w)) == 0) {
+		size_t done = 0;
+
+		if ((e = io_write(w->lower, slice_skip(s, *n), &done)) != 0) {
+			w->write_err = e == E_AGAIN ? 0 : e;
+			break;
+		}
+		*n += done;
+	}
+	if (w->write_err != 0)
+		return 0;
+	if (*n < len && buf_put(&w->out, slice_skip(s, *n)))
+		*n = len;
+	if (*n > 0)
+		return 1;
+	BIO_set_retry_write(bio);
+	return -1;
+}
+
+static long
+wire_ctrl(BIO *bio, int cmd, long num, void *ptr)
+{
+	struct wire *w = BIO_get_data(bio);
+
+	(void)num;
+	(void)ptr;
+	switch (cmd) {
+	case BIO_CTRL_FLUSH:
+		(void)wire_flush(w);
+		return 1;
+	case BIO_CTRL_EOF:
+		return w->read_err != 0;
+	case BIO_CTRL_WPENDING:
+		return (long)buf_len(&w->out);
+	default:
+		return 0;
+	}
+}
+
+BIO_METHOD *
+wire_method_new(void)
+{
+	/* no index of its own: there are 127 of those in a process's life */
+	BIO_METHOD *m = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "io");
+
+	if (m == NULL || !BIO_meth_set_read_ex(m, wire_read) ||
+	    !BIO_meth_set_write_ex(m, wire_write) ||
+	    !BIO_meth_set_ctrl(m, wire_ctrl))
+		abort();
+	return m;
+}
+
+BIO *
+wire_bio(struct wire *w, const BIO_METHOD *m)
+{
+	BIO *bio = BIO_new(m);
+
+	if (bio == NULL)
+		abort();
+	BIO_set_data(bio, w);
+	BIO_set_init(bio, 1);
+	return bio;
+}

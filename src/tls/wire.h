@@ -1,0 +1,39 @@
+/*
+ * wire -- OpenSSL's BIO over an io.
+ *
+ * What OpenSSL writes is always taken, up to WIRE_OUT_MAX octets that lower
+ * does not take now: an alert is never stuck behind a full socket, and a
+ * record that was begun never has to be offered again.
+ */
+#ifndef TLS_WIRE_H
+#define TLS_WIRE_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "net/io.h"
+
+struct bio_st;
+struct bio_method_st;
+
+/* Two full records (RFC 8446, 5.2), with room for an alert. */
+#define WIRE_OUT_MAX (34 * 1024)
+
+struct wire {
+	struct io *lower; /* borrowed */
+	struct buf out;   /* written, not yet taken by lower */
+	int read_err;     /* how lower's input ended: E_EOF, E_CLOSED... */
+	int write_err;    /* why lower takes no more */
+	bool is_shut;     /* what is written from now on is dropped */
+	bool is_barred;   /* nothing more is read: OpenSSL sees an error */
+};
+
+struct bio_method_st *wire_method_new(void);
+void wire_init(struct wire *, struct io *lower);
+void wire_clear(struct wire *);
+/* A BIO on it; the wire must outlive it. */
+struct bio_st *wire_bio(struct wire *, const struct bio_method_st *);
+/* Hands lower what waits: 0 (nothing waits any more), E_AGAIN, or an error. */
+int wire_flush(struct wire *);
+
+#endif
