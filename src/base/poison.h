@@ -12,6 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* with _FORTIFY_SOURCE and clang, glibc has macros of these names */
+#undef strcpy
+#undef strcat
+#undef strncpy
+#undef strncat
+#undef sprintf
+#undef vsprintf
+#undef gets
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets
 #pragma GCC poison strtok strtok_r atoi atol atoll atof
 
