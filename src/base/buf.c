@@ -110,20 +110,18 @@ buf_puts(struct buf *b, const char *s)
 bool
 buf_printf(struct buf *b, const char *fmt, ...)
 {
+	char *text;
 	va_list ap;
-	char *to;
+	bool fits;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vasprintf(&text, fmt, ap);
 	va_end(ap);
-	/* one more for the NUL, which is not counted as put */
-	if (n < 0 || (size_t)n >= buf_room(b))
-		return false;
-	to = buf_want(b, (size_t)n + 1);
-	va_start(ap, fmt);
-	(void)vsnprintf(to, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	buf_added(b, (size_t)n);
-	return true;
+	if (n < 0)
+		abort();
+	/* not printed in place: the NUL might pass the ceiling */
+	fits = buf_put(b, slice_of(text, (size_t)n));
+	free(text);
+	return fits;
 }
