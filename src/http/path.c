@@ -72,15 +72,25 @@ put_escape(struct norm *o, struct slice s)
 	    ascii_hex(digits.p[1]));
 	if (is_deceptive(c, o->before))
 		return E_HTTP_PATH;
-	/* an escape of an escape: who decodes twice reads something else */
-	if (c == '%' && is_two_hex(slice_skip(digits, 2)))
-		return E_HTTP_PATH;
 	o->before = c;
 	if (octet_is((char)c, OCTET_UNRESERVED))
 		return put(o, (char)c);
 	if ((e = put(o, '%')) != 0 || (e = put(o, hex[c >> 4])) != 0)
 		return e;
 	return put(o, hex[c & 15]);
+}
+
+/*
+ * An escape of an escape: who decodes twice reads something else.  Told by
+ * the outcome, for the digits may have been escaped too ("%25%32e").
+ */
+static bool
+has_double_escape(struct slice s)
+{
+	for (; s.n >= 5; s = slice_skip(s, 1))
+		if (slice_starts(s, SL("%25")) && is_two_hex(slice_skip(s, 3)))
+			return true;
+	return false;
 }
 
 /* All of a path behind its first slash. */
@@ -133,6 +143,8 @@ path_normalise(struct slice path, char *out, size_t max, size_t *n)
 	o.segment = o.n;
 	if ((e = put_path(&o, path)) != 0 || (e = end_segment(&o, true)) != 0)
 		return e;
+	if (has_double_escape(slice_of(out, o.n)))
+		return E_HTTP_PATH;
 	*n = o.n;
 	return 0;
 }
