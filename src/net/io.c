@@ -30,19 +30,39 @@ io_init(struct io *io, const struct io_ops *ops, struct loop *l)
 	task_init(&io->task, tell_task, io);
 }
 
+/* Tells in a turn to come, or at the end of this one. */
+static void
+tell_later(struct io *io)
+{
+	if (io->is_dead)
+		return;
+	if (io->is_newcomer)
+		loop_post_newcomer(io->loop, &io->task);
+	else
+		loop_post(io->loop, &io->task);
+}
+
 void
 io_ready(struct io *io, unsigned events)
 {
 	io->pending |= events;
-	tell(io);
+	if (io->is_newcomer)
+		tell_later(io);
+	else
+		tell(io);
 }
 
 void
 io_ready_later(struct io *io, unsigned events)
 {
 	io->pending |= events;
-	if (!io->is_dead)
-		loop_post(io->loop, &io->task);
+	tell_later(io);
+}
+
+void
+io_set_newcomer(struct io *io, bool is_newcomer)
+{
+	io->is_newcomer = is_newcomer;
 }
 
 void
@@ -69,7 +89,7 @@ io_read(struct io *io, void *p, size_t max, size_t *n)
 		/* there may be more: told when it may be read */
 		io->pending |= IO_READABLE;
 		if (io->paused == 0)
-			loop_post(io->loop, &io->task);
+			tell_later(io);
 		return E_AGAIN;
 	}
 	e = io->ops->read(io, p, max < io->budget ? max : io->budget, n);

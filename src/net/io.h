@@ -66,6 +66,7 @@ struct io {
 	struct task task; /* tells them */
 	struct grave grave;
 	bool is_dead;
+	bool is_newcomer;  /* what it is told waits its turn; see loop.h */
 	uint64_t turn;     /* the loop's, to which budget belongs */
 	size_t budget;     /* bytes left in it */
 	uint64_t bytes_in; /* since the start */
@@ -97,6 +98,8 @@ int io_write(struct io *, struct slice, size_t *n);
  * 0, E_AGAIN (call again when writable), or a final error.
  */
 int io_shutdown(struct io *);
+/* A newcomer's events wait for the share that newcomers have of a turn. */
+void io_set_newcomer(struct io *, bool);
 void io_pause(struct io *, enum io_pause);
 void io_resume(struct io *, enum io_pause);
 /* Ends it, without close_notify or FIN that were not asked for before; NULL

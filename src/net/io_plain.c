@@ -177,7 +177,7 @@ on_fd(evutil_socket_t fd, short what, void *arg)
 }
 
 struct io *
-io_plain_new(struct loop *l, int fd, enum loop_priority prio)
+io_plain_new(struct loop *l, int fd)
 {
 	struct io_plain *pl = mem_new(1, sizeof(*pl));
 
@@ -185,7 +185,7 @@ io_plain_new(struct loop *l, int fd, enum loop_priority prio)
 	pl->fd = fd;
 	(void)event_assign(&pl->ev, l->base, fd,
 	    EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST, on_fd, pl);
-	(void)event_priority_set(&pl->ev, prio);
+	(void)event_priority_set(&pl->ev, PRIO_STREAM);
 	if (event_add(&pl->ev, NULL) != 0)
 		io_ready_later(&pl->io, IO_HANGUP | IO_READABLE);
 	return &pl->io;
@@ -221,7 +221,7 @@ io_plain_connect(struct loop *l, const struct addr *a, struct io **io)
 		errno = saved;
 		return E_CONNECT;
 	}
-	*io = io_plain_new(l, fd, PRIO_STREAM);
+	*io = io_plain_new(l, fd);
 	plain_of(*io)->is_connecting = is_pending;
 	if (!is_pending)
 		io_ready_later(*io, IO_WRITABLE);
@@ -240,13 +240,6 @@ io_plain_connected(struct io *io)
 		return 0;
 	errno = pl->connect_errno;
 	return E_CONNECT;
-}
-
-void
-io_plain_set_priority(struct io *io, enum loop_priority prio)
-{
-	assert(io->ops == &plain_ops);
-	(void)event_priority_set(&plain_of(io)->ev, prio);
 }
 
 void

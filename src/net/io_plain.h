@@ -10,7 +10,7 @@
 #include "net/io.h"
 
 /* Takes a connected, non-blocking socket over; the io closes it. */
-struct io *io_plain_new(struct loop *, int fd, enum loop_priority);
+struct io *io_plain_new(struct loop *, int fd);
 /*
  * Begins to connect.  0: *io is there; IO_WRITABLE comes when the attempt has
  * ended, io_plain_connected() says how.  E_CONNECT or E_SYS: it failed at
@@ -19,8 +19,6 @@ struct io *io_plain_new(struct loop *, int fd, enum loop_priority);
 int io_plain_connect(struct loop *, const struct addr *, struct io **);
 /* 0: connected; E_AGAIN: not yet; E_CONNECT: failed, with errno set. */
 int io_plain_connected(struct io *);
-/* From now on its events have this priority. */
-void io_plain_set_priority(struct io *, enum loop_priority);
 /* The peer's end will see a reset when the io is closed. */
 void io_plain_reset_on_close(struct io *);
 

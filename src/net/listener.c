@@ -129,7 +129,7 @@ listener_new(struct loop *l, int fd, listener_accept_fn *accept, void *arg)
 	ls->arg = arg;
 	deadline_init(&ls->pause, on_pause_end, ls);
 	ls->ev = event_new(l->base, fd, EV_READ | EV_PERSIST, on_newcomer, ls);
-	if (ls->ev == NULL || event_priority_set(ls->ev, PRIO_NEWCOMER) != 0 ||
+	if (ls->ev == NULL || event_priority_set(ls->ev, PRIO_STREAM) != 0 ||
 	    event_add(ls->ev, NULL) != 0) {
 		listener_free(ls);
 		return NULL;

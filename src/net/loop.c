@@ -27,6 +27,7 @@ init_common(struct loop *l)
 {
 	*l = (struct loop) { 0 };
 	list_init(&l->tasks);
+	list_init(&l->newcomers);
 	list_init(&l->graves);
 	list_init(&l->queues);
 }
@@ -112,6 +113,24 @@ run_tasks(struct loop *l)
 	}
 }
 
+static void
+run_newcomers(struct loop *l)
+{
+	int64_t until = 0;
+	struct list *node;
+
+	while ((node = list_pop(&l->newcomers)) != NULL) {
+		struct task *t = list_item(node, struct task, node);
+
+		/* the clock of the turn stands still: this asks the real one */
+		if (until == 0)
+			until = clock_mono_us() + NEWCOMER_US;
+		t->run(t->arg);
+		if (clock_mono_us() >= until)
+			break;
+	}
+}
+
 /* Sees to it that the loop wakes up for the first deadline. */
 static void
 set_alarm(struct loop *l)
@@ -140,12 +159,14 @@ loop_turn(struct loop *l, bool wait)
 	metric_add(M_TURNS, 1);
 	if (l->base != NULL) {
 		set_alarm(l);
-		wait = wait && list_is_empty(&l->tasks) && !l->is_stopped;
+		wait = wait && list_is_empty(&l->tasks) &&
+		    list_is_empty(&l->newcomers) && !l->is_stopped;
 		(void)event_base_loop(l->base,
 		    wait ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
 		loop_wake(l);
 	}
 	run_tasks(l);
+	run_newcomers(l);
 	deadlines_run(l);
 	bury_all(l);
 }
@@ -171,7 +192,7 @@ loop_advance(struct loop *l, int64_t ms)
 	l->wall_ms += ms;
 	do
 		loop_turn(l, false);
-	while (!list_is_empty(&l->tasks));
+	while (!list_is_empty(&l->tasks) || !list_is_empty(&l->newcomers));
 }
 
 void
@@ -187,6 +208,13 @@ loop_post(struct loop *l, struct task *t)
 {
 	if (!task_is_posted(t))
 		list_push(&l->tasks, &t->node);
+}
+
+void
+loop_post_newcomer(struct loop *l, struct task *t)
+{
+	if (!task_is_posted(t))
+		list_push(&l->newcomers, &t->node);
 }
 
 void

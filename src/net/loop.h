@@ -3,7 +3,8 @@
  * work put off to the next, deadlines, and the graveyard.
  *
  * A turn is: wait for events and call their handlers, run the tasks that were
- * posted before the turn, run out deadlines, empty the graveyard.  Nothing
+ * posted before, do a bounded share of the work for newcomers, run out
+ * deadlines, empty the graveyard.  Nothing
  * that a handler could still touch is freed within the turn: x_close() marks
  * a thing dead and buries it, the end of the turn frees it.
  *
@@ -21,7 +22,7 @@
 struct event_base;
 
 /* Events of a lower number go first. */
-enum loop_priority { PRIO_CONTROL, PRIO_STREAM, PRIO_NEWCOMER, PRIO_COUNT };
+enum loop_priority { PRIO_CONTROL, PRIO_STREAM, PRIO_COUNT };
 
 /* Something to be done after this turn's events; embedded in its owner. */
 struct task {
@@ -42,6 +43,7 @@ struct loop {
 	int64_t now_us;          /* clock_mono_us() of this turn */
 	int64_t wall_ms;         /* clock_wall_ms() of this turn */
 	struct list tasks;
+	struct list newcomers; /* tasks for those who are not in yet */
 	struct list graves;
 	struct list queues;  /* of deadlines, one for each length */
 	struct event *alarm; /* for the first deadline */
@@ -80,6 +82,13 @@ void loop_advance(struct loop *, int64_t ms);
 void task_init(struct task *, void (*run)(void *), void *arg);
 /* Run it in the next turn; posting it twice is once. */
 void loop_post(struct loop *, struct task *);
+/*
+ * The same for somebody who is not in yet: handshakes are dear, so only
+ * NEWCOMER_US are spent on them in one turn (but one task is always run), and
+ * a flood of them costs those who are in no more than that.
+ */
+#define NEWCOMER_US 1000
+void loop_post_newcomer(struct loop *, struct task *);
 /* It is no longer to be run; harmless if it was not posted. */
 void task_cancel(struct task *);
 bool task_is_posted(const struct task *);

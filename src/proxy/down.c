@@ -155,7 +155,7 @@ static void
 open_mux(struct down *d)
 {
 	enter(d, DOWN_OPEN);
-	io_plain_set_priority(d->lower, PRIO_STREAM);
+	io_set_newcomer(d->lower, false);
 	metric_add(M_HANDSHAKES, 1);
 	accesslog_handshake(d, 0, NULL);
 	d->mux = mux_h1_new(d->io, MUX_SERVER, &d->service->down, &mux_events,
@@ -214,7 +214,8 @@ down_new(struct proxy *p, int fd, const struct addr *peer)
 	deadline_init(&d->deadline, on_deadline, d);
 	deadline_set(&d->deadline, p->loop,
 	    d->service->conf->timeouts.tls_handshake_ms);
-	d->lower = io_plain_new(p->loop, fd, PRIO_NEWCOMER);
+	d->lower = io_plain_new(p->loop, fd);
+	io_set_newcomer(d->lower, true);
 	d->io = io_tls_accept(d->lower, d->service->snapshot->tls, on_handshake,
 	    d);
 }

@@ -133,7 +133,11 @@ handshake(struct io_tls *t)
 static void
 on_start(void *arg)
 {
-	handshake(arg);
+	struct io_tls *t = arg;
+
+	/* what came meanwhile may have ended it */
+	if (t->state == TLS_HANDSHAKE)
+		handshake(t);
 }
 
 /* What became possible above by what became possible below. */
@@ -350,7 +354,7 @@ io_tls_accept(struct io *lower, const struct tls *tls, io_tls_done_fn *on_done,
 	io_own(lower, on_lower, t);
 	/* bytes may be there already, and nobody told of them */
 	task_init(&t->start, on_start, t);
-	loop_post(lower->loop, &t->start);
+	loop_post_newcomer(lower->loop, &t->start);
 	return &t->io;
 }
 
