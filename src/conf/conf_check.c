@@ -96,9 +96,10 @@ check_destination(const struct conf_route *r, struct diag *d)
 		diag_error(d, r->at, "a route needs backend or respond");
 }
 
-static void
+/* Says so; the backend that was meant, or NULL. */
+static const struct conf_backend *
 unknown_backend(const struct conf *c, const struct conf_route *r,
-    struct diag *d)
+    const struct map *backends, struct diag *d)
 {
 	struct near near;
 
@@ -112,6 +113,7 @@ unknown_backend(const struct conf *c, const struct conf_route *r,
 	else
 		diag_error(d, r->backend_at, "there is no backend \"%.*s\"",
 		    SLICE_ARG(r->backend_name));
+	return map_get(backends, near.best);
 }
 
 static bool
@@ -185,15 +187,17 @@ static void
 check_route(const struct conf *c, struct conf_route *r, struct parts *parts,
     struct diag *d)
 {
+	const struct conf_backend *b;
+
 	check_methods(r, d);
 	check_destination(r, d);
 	if (r->backend_name.n == 0)
 		return;
-	r->backend = map_get(parts->backends, r->backend_name);
-	if (r->backend == NULL)
-		unknown_backend(c, r, d);
-	else
-		parts->is_used[r->backend->index] = true;
+	b = r->backend = map_get(parts->backends, r->backend_name);
+	if (b == NULL)
+		b = unknown_backend(c, r, parts->backends, d);
+	if (b != NULL)
+		parts->is_used[b->index] = true;
 }
 
 static void

@@ -50,8 +50,8 @@ near_init(struct near *n, struct slice word)
 void
 near_try(struct near *n, struct slice known)
 {
-	/* one mistake for every three octets, and one more */
-	size_t allowed = known.n / 3 + 1, d;
+	/* one mistake for every three octets, and one in a shorter word */
+	size_t allowed = known.n < 3 ? 1 : known.n / 3, d;
 	size_t longer = known.n > n->word.n ? known.n - n->word.n :
 					      n->word.n - known.n;
 

@@ -1,0 +1,202 @@
+/* Routes and their rules that are not good: what is said of them. */
+#include <check.h>
+#include <stdlib.h>
+
+#include "support/config.h"
+
+#define COUNT(a) (int)(sizeof(a) / sizeof((a)[0]))
+
+#define UNSAFE_PATH \
+	"no request has this path: it is too long, or two programs could " \
+	"read it differently (a dot segment, an empty one, an encoded slash, " \
+	"an octet to be encoded)\n"
+/* A route with this path, in the line after the last. */
+#define WITH_PATH(path) "  - {path: " path ", allow: any, backend: web}\n"
+#define WITH_METHODS(methods) \
+	"  - {path: /, methods: " methods ", allow: any, backend: web}\n"
+#define HIDDEN(line, path) \
+	"no request reaches this route: the one in line " line \
+	" with the path \"" path "\" takes them all; "
+
+static const struct mistake routes[] = {
+	{ "paths",
+	    CONFIG_ROUTES(WITH_PATH("a") WITH_PATH("'*'") WITH_PATH("/a?b")
+		    WITH_PATH("/a/") WITH_PATH("/%61") WITH_PATH("//a")
+			WITH_PATH("/a/../b") WITH_PATH("/a%2fb")
+			    WITH_PATH("'/a b'") WITH_PATH("/%c3%a4")
+				WITH_PATH("[/a]") WITH_PATH("/a#b")),
+	    "8:12: expected a path that begins with / and has no query, "
+	    "found \"a\"\n"
+	    "9:12: expected a path that begins with / and has no query, "
+	    "found \"*\"\n"
+	    "10:12: expected a path that begins with / and has no query, "
+	    "found \"/a?b\"\n"
+	    "11:12: the path is not in its normal form; write \"/a\"\n"
+	    "12:12: the path is not in its normal form; write \"/a\"\n"
+	    "13:12: " UNSAFE_PATH "14:12: " UNSAFE_PATH "15:12: " UNSAFE_PATH
+	    "16:12: " UNSAFE_PATH
+	    "17:12: the path is not in its normal form; write \"/%C3%A4\"\n"
+	    "18:12: expected a path that begins with / and has no query, "
+	    "found a list\n"
+	    "19:12: " UNSAFE_PATH },
+	{ "methods",
+	    CONFIG_ROUTES(
+		WITH_METHODS("[get, CONNECT, TRACE, 'A B', GET, PUT, GET, ~]")),
+	    "8:5: the method GET is here twice\n"
+	    "8:25: methods are case-sensitive; write GET\n"
+	    "8:30: CONNECT is never served\n"
+	    "8:39: TRACE is never served\n"
+	    "8:46: expected a method such as GET, found \"A B\"\n"
+	    "8:68: expected a method such as GET, found nothing\n" },
+	{ "no destination, and two",
+	    CONFIG_ROUTES(
+		"  - {path: /a, allow: any}\n"
+		"  - {path: /, allow: any, backend: web, respond: whoami}\n"),
+	    "8:5: a route needs backend or respond\n"
+	    "9:5: a route has backend or respond, not both\n" },
+	{ "a destination that is wrong is one",
+	    CONFIG_ROUTES(
+		"  - {path: /a, allow: any, backend: [web]}\n"
+		"  - {path: /b, allow: any, respond: who}\n" CONFIG_ROUTE),
+	    "8:37: expected the name of a backend, found a list\n"
+	    "9:37: expected the word whoami, or a mapping with status, "
+	    "content_type, body, found \"who\"\n" },
+	{ "backends that are not there",
+	    CONFIG_ROUTES(
+		"  - {path: /a, allow: any, backend: wbe}\n"
+		"  - {path: /b, allow: any, backend: orders}\n" CONFIG_ROUTE),
+	    "8:37: there is no backend \"wbe\"; did you mean \"web\"?\n"
+	    "9:37: there is no backend \"orders\"\n" },
+	{ "names of backends",
+	    CONFIG_LISTENERS
+	    "backends: {web: {servers: http://h}, 'a b': {servers: http://h},"
+	    " -x: {servers: http://h}}\n" CONFIG_SITE("a.b") CONFIG_ROUTE
+	    "  - {path: /, methods: [X], allow: any, backend: 'a b'}\n",
+	    "2:38: the name of a backend has at most 64 letters, digits, and "
+	    "\"-\", \"_\", \".\" behind the first\n"
+	    "2:66: the name of a backend has at most 64 letters, digits, and "
+	    "\"-\", \"_\", \".\" behind the first\n"
+	    "2:66: warning: no route uses the backend \"-x\"\n"
+	    "9:12: " HIDDEN("8", "/") "one of them has to go\n" },
+	{ "routes behind a shorter path",
+	    CONFIG_ROUTES(WITH_PATH("/a")
+		    WITH_PATH("/a/b") "  - {path: /, methods: GET, allow: any, backend: web}\n" WITH_PATH(
+			"/c")),
+	    "9:12: " HIDDEN("8",
+		"/a") "the longer path must come first\n"
+		      "11:12: " HIDDEN("10",
+			  "/") "the longer path must come first\n" },
+	{ "routes behind the same path and methods",
+	    CONFIG_ROUTES(WITH_METHODS("GET") WITH_METHODS("[POST, PUT]")
+		    WITH_METHODS("[GET, DELETE]") WITH_METHODS("[PUT, GET]")
+			WITH_PATH("/") WITH_METHODS("HEAD")),
+	    "11:12: " HIDDEN("10", "/") "one of them has to go\n"
+					"13:12: " HIDDEN("12",
+					    "/") "one of them has to go\n" },
+	{ "fixed answers",
+	    CONFIG_ROUTES(
+		"  - {path: /a, allow: any, respond: {status: 101}}\n"
+		"  - {path: /b, allow: any, respond: {status: 600}}\n"
+		"  - {path: /c, allow: any, respond: {status: 304, body: x}}\n"
+		"  - {path: /d, allow: any, respond:\n"
+		"     {content_type: \"a\\r\\nb\", body: [x], bdy: x}}\n" CONFIG_ROUTE),
+	    "8:46: expected a whole number, from 200 to 599, found \"101\"\n"
+	    "9:46: expected a whole number, from 200 to 599, found \"600\"\n"
+	    "10:57: an answer with status 304 has no body\n"
+	    "12:21: expected a media type such as text/plain, found "
+	    "\"a??b\"\n"
+	    "12:37: expected a text, of 0 to 65536 octets, found a list\n"
+	    "12:42: unknown key \"bdy\"; did you mean \"body\"?\n" },
+};
+
+/* A route with these rules. */
+#define WITH_ALLOW(allow) "  - {path: /, allow: " allow ", backend: web}\n"
+#define ALLOW \
+	"expected the word any, or a list of rules such as - dns: " \
+	"web.corp.example, found "
+#define DNS "expected a DNS name, found "
+#define URI "expected a whole URI such as spiffe://corp.example/web, found "
+#define ANY \
+	"any makes every other rule pointless; write allow: any instead of " \
+	"the list\n"
+
+static const struct mistake rules[] = {
+	{ "no rules", CONFIG_ROUTES(WITH_ALLOW("[]")),
+	    "8:22: expected at least one: who may come in here\n" },
+	{ "no list", CONFIG_ROUTES(WITH_ALLOW("all")),
+	    "8:22: " ALLOW "\"all\"\n" },
+	{ "a rule without a list", CONFIG_ROUTES(WITH_ALLOW("{dns: a.b}")),
+	    "8:22: " ALLOW "a mapping\n" },
+	{ "nothing", CONFIG_ROUTES("  - {path: /, allow: , backend: web}\n"),
+	    "8:22: " ALLOW "nothing\n" },
+	{ "any among others", CONFIG_ROUTES(WITH_ALLOW("[dns: a.b, any]")),
+	    "8:33: " ANY },
+	{ "any as a key", CONFIG_ROUTES(WITH_ALLOW("[any: true]")),
+	    "8:23: unknown key \"any\"; the keys of a rule are dns, uri\n" },
+	{ "an unknown rule", CONFIG_ROUTES(WITH_ALLOW("[dsn: a.b]")),
+	    "8:23: unknown key \"dsn\"; did you mean \"dns\"?\n" },
+	{ "two rules in one",
+	    CONFIG_ROUTES(WITH_ALLOW("[{dns: a.b, uri: 'x:y'}]")),
+	    "8:23: a rule has one key; write one rule for each\n" },
+	{ "no rule in one", CONFIG_ROUTES(WITH_ALLOW("[{}, ~, a.b, [x]]")),
+	    "8:23: expected a rule such as dns: web.corp.example, found a "
+	    "mapping\n"
+	    "8:27: expected a rule such as dns: web.corp.example, found "
+	    "nothing\n"
+	    "8:30: expected a mapping with dns, uri, found \"a.b\"\n"
+	    "8:35: expected a mapping with dns, uri, found a list\n" },
+	{ "ID-10: a pattern is no name",
+	    CONFIG_ROUTES(WITH_ALLOW("[dns: '*.corp.example']")),
+	    "8:28: " DNS "\"*.corp.example\": a wildcard where none may be; a "
+	    "rule names one identity, write each name out\n" },
+	{ "ID-12: an IP address is no name",
+	    CONFIG_ROUTES(WITH_ALLOW("[dns: 10.0.0.1]")),
+	    "8:28: " DNS "\"10.0.0.1\": an IP address\n" },
+	{ "ID-6: a name that is not ASCII",
+	    CONFIG_ROUTES(WITH_ALLOW("[dns: b\xc3\xbc"
+				     "cher.example]")),
+	    "8:28: " DNS "\"b\xc3\xbc"
+	    "cher.example\": an octet that is no "
+	    "letter, digit, hyphen, underscore or dot; write an international "
+	    "name as A-labels (xn--...)\n" },
+	{ "ID-20: a name with an empty label",
+	    CONFIG_ROUTES(WITH_ALLOW("[dns: .corp, dns: a.b..]")),
+	    "8:28: " DNS "\".corp\": an empty label\n"
+	    "8:40: " DNS "\"a.b..\": an empty label\n" },
+	{ "URIs",
+	    CONFIG_ROUTES(WITH_ALLOW("[uri: //a/b, uri: a, uri: 'x:y z', "
+				     "uri: [x], uri: ]")),
+	    "8:28: " URI "\"//a/b\"\n8:40: " URI "\"a\"\n"
+	    "8:48: " URI "\"x:y z\"\n"
+	    "8:62: expected a text, found a list\n"
+	    "8:72: expected a text, found nothing\n" },
+};
+
+START_TEST(test_routes)
+{
+	config_mistake(&routes[_i]);
+}
+END_TEST
+
+START_TEST(test_rules)
+{
+	config_mistake(&rules[_i]);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("mistakes in routes");
+	TCase *t = tcase_create("mistakes in routes");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_loop_test(t, test_routes, 0, COUNT(routes));
+	tcase_add_loop_test(t, test_rules, 0, COUNT(rules));
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,298 @@
+/* Values of every type that are good: what becomes of them. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "support/config.h"
+
+#define COUNT(a) (int)(sizeof(a) / sizeof((a)[0]))
+
+static struct config c;
+
+/* Loads, and insists that there is nothing to say about it. */
+static void
+load(const char *yaml)
+{
+	config_init(&c, yaml);
+	ck_assert_str_eq(c.said, "");
+	ck_assert_ptr_nonnull(c.conf);
+}
+
+static const struct {
+	const char *text;
+	int64_t ms;
+} durations[] = {
+	{ "500ms", 500 },
+	{ "5s", 5000 },
+	{ "'5s'", 5000 },
+	{ "2m", 120000 },
+	{ "24h", 86400000 },
+	{ "never", 0 },
+};
+
+START_TEST(test_durations)
+{
+	char yaml[1024];
+
+	snprintf(yaml, sizeof(yaml),
+	    CONFIG_WHOLE "timeouts: {backend_body: %s}\n", durations[_i].text);
+	load(yaml);
+	ck_assert_int_eq(c.conf->timeouts.backend_body_ms, durations[_i].ms);
+	config_clear(&c);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	size_t octets;
+} sizes[] = {
+	{ "8192", 8192 },
+	{ "16KiB", 16384 },
+	{ "1MiB", 1048576 },
+	{ "0", 0 },
+};
+
+START_TEST(test_sizes)
+{
+	char yaml[1024];
+
+	snprintf(yaml, sizeof(yaml),
+	    CONFIG_WHOLE "limits: {request: {trailers: %s}}\n", sizes[_i].text);
+	load(yaml);
+	ck_assert_uint_eq(c.conf->limits.request.trailer_max, sizes[_i].octets);
+	config_clear(&c);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	bool value;
+} booleans[] = {
+	{ "true", true },
+	{ "yes", true },
+	{ "on", true },
+	{ "On", true },
+	{ "'yes'", true },
+	{ "false", false },
+	{ "no", false },
+	{ "off", false },
+	{ "FALSE", false },
+};
+
+START_TEST(test_booleans)
+{
+	char yaml[1024];
+
+	snprintf(yaml, sizeof(yaml), CONFIG_WHOLE "log: {access: %s}\n",
+	    booleans[_i].text);
+	load(yaml);
+	ck_assert(c.conf->log.access == booleans[_i].value);
+	config_clear(&c);
+}
+END_TEST
+
+/* What YAML 1.1 takes for booleans and numbers are names where names go. */
+START_TEST(test_no_is_a_name)
+{
+	load(CONFIG_LISTENERS
+	    "backends: {8080: {servers: 'http://no'}}\n" CONFIG_SITE(
+		"[no, on, 1.e, 0x1f.x]") "  - {path: /no, methods: no, "
+					 "allow: [dns: y], backend: 8080}\n");
+	ck_assert(slice_eq(c.conf->sites[0].names[0], SL("no")));
+	ck_assert(slice_eq(c.conf->sites[0].names[3], SL("0x1f.x")));
+	ck_assert(slice_eq(c.conf->sites[0].routes[0].methods[0], SL("no")));
+	ck_assert(slice_eq(c.conf->backends[0].name, SL("8080")));
+	ck_assert_str_eq(c.conf->backends[0].servers[0].host, "no");
+	config_clear(&c);
+}
+END_TEST
+
+START_TEST(test_groups_without_keys_are_the_defaults)
+{
+	load(CONFIG_WHOLE "log:\ntls: {}\nlimits: {request: }\n");
+	ck_assert(c.conf->log.access);
+	ck_assert_uint_eq(c.conf->limits.request.fields_max, 100);
+	config_clear(&c);
+}
+END_TEST
+
+START_TEST(test_every_group_can_be_set)
+{
+	load(CONFIG_WHOLE
+	    "name: gate-1\nworkers: 4\n"
+	    "tls: {min_version: 1.3, ciphers: A, ciphersuites: B, groups: C}\n"
+	    "limits: {connections: 7, requests_per_connection: 8,\n"
+	    "  request: {line: 1KiB, field: 2KiB, head: 3KiB, fields: 10},\n"
+	    "  response: {head: 1MiB, chunk_extensions: 0}}\n"
+	    "log: {level: debug}\n");
+	ck_assert_str_eq(c.conf->name, "gate-1");
+	ck_assert_uint_eq(c.conf->workers, 4);
+	ck_assert_int_eq(c.conf->tls.min_version, TLS_13);
+	ck_assert_str_eq(c.conf->tls.ciphers, "A");
+	ck_assert_str_eq(c.conf->tls.groups, "C");
+	ck_assert_uint_eq(c.conf->tls.groups_at.line, 11);
+	ck_assert_uint_eq(c.conf->tls.groups_at.column, 62);
+	ck_assert_uint_eq(c.conf->limits.connections, 7);
+	ck_assert_uint_eq(c.conf->limits.requests_per_connection, 8);
+	ck_assert_uint_eq(c.conf->limits.request.line_max, 1024);
+	ck_assert_uint_eq(c.conf->limits.request.field_max, 2048);
+	ck_assert_uint_eq(c.conf->limits.request.head_max, 3072);
+	ck_assert_uint_eq(c.conf->limits.request.fields_max, 10);
+	ck_assert_uint_eq(c.conf->limits.response.head_max, 1 << 20);
+	ck_assert_uint_eq(c.conf->limits.response.chunk_ext_max, 0);
+	ck_assert_int_eq(c.conf->log.level, LOG_DEBUG);
+	config_clear(&c);
+}
+END_TEST
+
+START_TEST(test_lists_of_one_need_no_brackets)
+{
+	load(CONFIG_LISTENERS CONFIG_BACKENDS
+	    "sites:\n"
+	    "- names: a.b\n"
+	    "  certificates: [{chain: chain.pem, key: key.pem}]\n"
+	    "  clients: {ca: [ca.pem, ca2.pem], crl: crl.pem}\n"
+	    "  routes: [{path: /, methods: GET, allow: any, "
+	    "backend: web}]\n");
+	ck_assert_uint_eq(c.conf->sites[0].clients.ca.count, 2);
+	ck_assert_uint_eq(c.conf->sites[0].clients.crl.count, 1);
+	ck_assert_uint_eq(c.conf->sites[0].routes[0].method_count, 1);
+	ck_assert_uint_eq(c.conf->backends[0].server_count, 1);
+	config_clear(&c);
+}
+END_TEST
+
+static const struct {
+	const char *rule;
+	enum conf_rule_type type;
+	const char *text;
+} rules[] = {
+	{ "dns: web.corp", RULE_DNS, "dns:web.corp" },
+	{ "dns: Web.CORP", RULE_DNS, "dns:web.corp" },
+	/* ID-21: the dot of the root goes */
+	{ "dns: web.corp.", RULE_DNS, "dns:web.corp" },
+	{ "dns: XN--Bcher-kva.corp", RULE_DNS, "dns:xn--bcher-kva.corp" },
+	{ "uri: 'urn:x:Y'", RULE_URI, "uri:urn:x:Y" },
+	/* compared octet by octet, so nothing of it is changed */
+	{ "uri: 'SPIFFE://Corp/%2f'", RULE_URI, "uri:SPIFFE://Corp/%2f" },
+};
+
+START_TEST(test_rules)
+{
+	const struct conf_rule *r;
+	char yaml[1024];
+
+	snprintf(yaml, sizeof(yaml),
+	    CONFIG_ROUTES("  - {path: /, allow: [{%s}], backend: web}\n"),
+	    rules[_i].rule);
+	load(yaml);
+	r = &c.conf->sites[0].routes[0].allow[0];
+	ck_assert_int_eq(r->type, rules[_i].type);
+	ck_assert(slice_eq(r->text, slice_str(rules[_i].text)));
+	ck_assert(slice_eq(r->value, slice_str(rules[_i].text + 4)));
+	config_clear(&c);
+}
+END_TEST
+
+static const struct {
+	const char *url;
+	const char *addr; /* "none": to be resolved */
+	const char *host;
+	unsigned port;
+} servers[] = {
+	{ "http://127.0.0.1:8080", "127.0.0.1:8080", NULL, 8080 },
+	{ "http://127.0.0.1", "127.0.0.1:80", NULL, 80 },
+	{ "http://[::1]:81", "[::1]:81", NULL, 81 },
+	{ "http://[::1]", "[::1]:80", NULL, 80 },
+	{ "http://App_1.Corp.Example.:8080", "none", "app_1.corp.example",
+	    8080 },
+	{ "http://localhost", "none", "localhost", 80 },
+	{ "unix:/run/x y.sock", "unix:/run/x y.sock", NULL, 0 },
+};
+
+START_TEST(test_servers)
+{
+	const struct conf_server *s;
+	char yaml[1024], addr[ADDR_TEXT_MAX];
+
+	snprintf(yaml, sizeof(yaml),
+	    CONFIG_LISTENERS
+	    "backends: {web: {servers: '%s', idle_connections: 0}}\n" CONFIG_SITE(
+		"a.b") CONFIG_ROUTE,
+	    servers[_i].url);
+	load(yaml);
+	s = &c.conf->backends[0].servers[0];
+	ck_assert(slice_eq(s->text, slice_str(servers[_i].url)));
+	addr_format(&s->addr, addr);
+	ck_assert_str_eq(addr, servers[_i].addr);
+	ck_assert_pstr_eq(s->host, servers[_i].host);
+	ck_assert_uint_eq(s->port, servers[_i].port);
+	ck_assert_uint_eq(c.conf->backends[0].idle_max, 0);
+	config_clear(&c);
+}
+END_TEST
+
+START_TEST(test_fixed_answers)
+{
+	const struct conf_route *r;
+
+	load(CONFIG_LISTENERS CONFIG_SITE(
+	    "a.b") "  - {path: /a, allow: any, respond: {}}\n"
+		   "  - {path: /b, allow: any, respond: {status: 404,\n"
+		   "     content_type: text/html, body: \"<\\u00e4>\\n\"}}\n"
+		   "  - {path: /c, allow: any, respond: {status: 204}}\n");
+	r = c.conf->sites[0].routes;
+	ck_assert_int_eq(r[0].respond.kind, RESPOND_FIXED);
+	ck_assert_uint_eq(r[0].respond.status, 200);
+	ck_assert_uint_eq(r[0].respond.body.n, 0);
+	ck_assert(slice_eq(r[0].respond.type, SL("text/plain; charset=utf-8")));
+	ck_assert_uint_eq(r[1].respond.status, 404);
+	ck_assert(slice_eq(r[1].respond.type, SL("text/html")));
+	ck_assert(slice_eq(r[1].respond.body, SL("<\xc3\xa4>\n")));
+	ck_assert_uint_eq(r[2].respond.status, 204);
+	config_clear(&c);
+}
+END_TEST
+
+/* Same path, other methods; a longer path before a shorter one. */
+START_TEST(test_routes_that_requests_can_reach)
+{
+	load(CONFIG_ROUTES(
+	    "  - {path: /a/b, methods: GET, allow: any, backend: web}\n"
+	    "  - {path: /a/b, methods: [GET, POST], allow: any, "
+	    "backend: web}\n"
+	    "  - {path: /a/b, allow: any, backend: web}\n"
+	    "  - {path: /a, allow: any, backend: web}\n"
+	    "  - {path: /ab, allow: any, backend: web}\n"
+	    "  - {path: /, allow: any, backend: web}\n"));
+	config_clear(&c);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("values");
+	TCase *t = tcase_create("values");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_loop_test(t, test_durations, 0, COUNT(durations));
+	tcase_add_loop_test(t, test_sizes, 0, COUNT(sizes));
+	tcase_add_loop_test(t, test_booleans, 0, COUNT(booleans));
+	tcase_add_test(t, test_no_is_a_name);
+	tcase_add_test(t, test_groups_without_keys_are_the_defaults);
+	tcase_add_test(t, test_every_group_can_be_set);
+	tcase_add_test(t, test_lists_of_one_need_no_brackets);
+	tcase_add_loop_test(t, test_rules, 0, COUNT(rules));
+	tcase_add_loop_test(t, test_servers, 0, COUNT(servers));
+	tcase_add_test(t, test_fixed_answers);
+	tcase_add_test(t, test_routes_that_requests_can_reach);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
