@@ -1,0 +1,209 @@
+"""Certificates: ordinary ones by scripts/pki, odd ones made here."""
+
+import datetime
+import subprocess
+from datetime import timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from sallyport import ROOT
+
+URI = "spiffe://corp.example/ns/prod/sa/web"
+
+CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
+SERVER = ExtendedKeyUsageOID.SERVER_AUTH
+
+
+class Pki:
+    """A CA of scripts/pki in its own directory."""
+
+    def __init__(self, directory, org):
+        self.dir = directory
+        self.run("init", "--org", org)
+        self.ca = directory / "clients-ca.pem"
+        self.crl = directory / "clients.crl"
+
+    def run(self, *args):
+        subprocess.run(
+            [ROOT / "scripts" / "pki", "--dir", self.dir, *args],
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
+
+    def server(self, label, *names):
+        self.run("server", *names, "--as", label)
+        return self.dir / "servers" / f"{label}.pem"
+
+    def client(self, label, *names):
+        self.run("client", *names, "--as", label)
+        return self.dir / "clients" / f"{label}.pem"
+
+    def revoke(self, path):
+        self.run("revoke", path)
+
+    def issuer(self):
+        return Issuer.load(self.dir / "issuing" / "ca.pem",
+                           self.dir / "issuing" / "ca.key")
+
+
+def now():
+    # cryptography 38 takes naive datetimes, which are UTC
+    utc = datetime.datetime.now(datetime.timezone.utc)
+    return utc.replace(tzinfo=None, microsecond=0)
+
+
+def name(common_name, org="Odd Corp"):
+    attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, org)]
+    if common_name is not None:
+        attributes.append(
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name)
+        )
+    return x509.Name(attributes)
+
+
+def write(path, key, *certificates):
+    """PEM, the leaf first; and the key beside it."""
+    pem = serialization.Encoding.PEM
+    path.write_bytes(b"".join(c.public_bytes(pem) for c in certificates))
+    if key is not None:
+        private = path.with_suffix(".key")
+        private.touch(mode=0o600)
+        private.write_bytes(
+            key.private_bytes(
+                pem,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            )
+        )
+    return path
+
+
+class Issuer:
+    """A CA, or whoever signs as if it were one."""
+
+    def __init__(self, certificate, key):
+        self.certificate = certificate
+        self.key = key
+
+    @classmethod
+    def load(cls, certificate, key):
+        return cls(
+            x509.load_pem_x509_certificate(certificate.read_bytes()),
+            serialization.load_pem_private_key(key.read_bytes(), None),
+        )
+
+    @classmethod
+    def root(cls, common_name, **options):
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = name(common_name)
+        self = cls(None, key)
+        self.certificate = self._sign(subject, subject, key, ca=True,
+                                      **options)
+        return self
+
+    def _sign(self, subject, issuer, key, ca=False, eku=(CLIENT,), sans=(),
+              start=timedelta(hours=-1), end=timedelta(days=30),
+              serial=None, usage=True, san_critical=False):
+        at = now()
+        b = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(issuer)
+            .public_key(key.public_key())
+            .serial_number(serial or x509.random_serial_number())
+            .not_valid_before(at + start)
+            .not_valid_after(at + end)
+            .add_extension(x509.BasicConstraints(ca, None), True)
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
+                False,
+            )
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(
+                    self.key.public_key()
+                ),
+                False,
+            )
+        )
+        if usage:
+            b = b.add_extension(
+                x509.KeyUsage(not ca, False, False, False, False, ca, ca,
+                              False, False),
+                True,
+            )
+        if eku and not ca:
+            b = b.add_extension(x509.ExtendedKeyUsage(eku), False)
+        if sans:
+            b = b.add_extension(
+                x509.SubjectAlternativeName(sans), san_critical
+            )
+        return b.sign(self.key, hashes.SHA256())
+
+    def ca_below(self, common_name, **options):
+        key = ec.generate_private_key(ec.SECP256R1())
+        return Issuer(
+            self._sign(name(common_name), self.certificate.subject, key,
+                       ca=True, **options),
+            key,
+        )
+
+    def leaf(self, path, common_name="odd", chain=(), subject=None,
+             **options):
+        """A client's certificate and key in files, its issuer's behind."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = self._sign(
+            subject or name(common_name), self.certificate.subject, key,
+            **options,
+        )
+        return write(path, key, certificate, self.certificate, *chain)
+
+    def self_signed(self, path, common_name, **options):
+        key = ec.generate_private_key(ec.SECP256R1())
+        alone = Issuer(None, key)
+        subject = name(common_name)
+        return write(path, key, alone._sign(subject, subject, key, **options))
+
+    def crl(self, revoked=(), start=timedelta(hours=-1),
+            end=timedelta(days=7)):
+        at = now()
+        b = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.certificate.subject)
+            .last_update(at + start)
+            .next_update(at + end)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(
+                    self.key.public_key()
+                ),
+                False,
+            )
+            .add_extension(x509.CRLNumber(1), False)
+        )
+        for c in revoked:
+            b = b.add_revoked_certificate(
+                x509.RevokedCertificateBuilder()
+                .serial_number(c.serial_number)
+                .revocation_date(at)
+                .build()
+            )
+        return b.sign(self.key, hashes.SHA256())
+
+
+def write_crls(path, *crls):
+    pem = serialization.Encoding.PEM
+    path.write_bytes(b"".join(c.public_bytes(pem) for c in crls))
+    return path
+
+
+def read(path):
+    return x509.load_pem_x509_certificate(path.read_bytes())
+
+
+def serial_of(path):
+    """As the log has it: whole octets in hexadecimal."""
+    digits = f"{read(path).serial_number:x}"
+    return digits if len(digits) % 2 == 0 else "0" + digits
