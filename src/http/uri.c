@@ -62,7 +62,7 @@ is_name(struct slice s, bool *is_ip4)
 	while (slice_cut(&rest, '.', &label, &at_end)) {
 		if (label.n > 0)
 			last = label;
-		else if (!at_end || last.n == 0)
+		else if (!at_end)
 			return false;
 	}
 	*is_ip4 = is_number(last);

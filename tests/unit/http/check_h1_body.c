@@ -79,6 +79,8 @@ static const struct vector chunked[] = {
 
 	{ "H1-3", "a bare LF after the size", SLICE("5\nhello\r\n" END),
 	    E_HTTP_CHUNK, "" },
+	{ "H1-3", "a bare LF after a size of two digits",
+	    SLICE("05\nhello\r\n" END), E_HTTP_CHUNK, "" },
 	{ "H1-3", "a bare LF after an extension", SLICE("5;a\nhello\r\n" END),
 	    E_HTTP_CHUNK, "" },
 	{ "H1-3", "a bare LF after the data", SLICE("5\r\nhello\n" END),

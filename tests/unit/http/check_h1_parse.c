@@ -290,6 +290,11 @@ static const struct vector limits[] = {
 		  "Ab: " FORTY "\r\nAb: " FORTY "\r\nAb: " FORTY "\r\n"
 		  "Ab: " FORTY "\r\n\r\n"),
 	    E_HTTP_HEAD_LONG, NULL },
+	{ "H1-14", "a head that is too long before its last field is",
+	    SLICE("GET /" FORTY TEN " HTTP/1.1\r\nHost: a\r\n"
+		  "Ab: " FORTY "\r\nAb: " FORTY "\r\nAb: " FORTY "\r\n"
+		  "Ab: " FORTY FORTY),
+	    E_HTTP_HEAD_LONG, NULL },
 	{ "H1-14", "line ends without end",
 	    SLICE("GET / HTTP/1.1\r\nHost: a\r\n" FORTY FORTY),
 	    E_HTTP_FIELD_LONG, NULL },

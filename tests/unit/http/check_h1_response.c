@@ -31,6 +31,8 @@ static const struct vector lines[] = {
 
 	{ "HS-14", "an empty line before the status line",
 	    SLICE("\r\nHTTP/1.1 200 OK\r\n\r\n"), E_HTTP_LINE, NULL },
+	{ "HS-14", "an empty line and nothing yet", SLICE("\r\n"), E_HTTP_LINE,
+	    NULL },
 	{ "HS-14", "status 099", SLICE("HTTP/1.1 099 x\r\n\r\n"), E_HTTP_STATUS,
 	    NULL },
 	{ "HS-14", "status 600", SLICE("HTTP/1.1 600 x\r\n\r\n"), E_HTTP_STATUS,

@@ -56,6 +56,10 @@ static const struct vector lines[] = {
 	{ "H1-4", "two empty lines before the request line",
 	    SLICE("\r\n\r\nGET / HTTP/1.1\r\n" HOST "\r\n"), E_HTTP_LINE,
 	    NULL },
+	{ "H1-4", "two empty lines and nothing yet", SLICE("\r\n\r\n"),
+	    E_HTTP_LINE, NULL },
+	{ "H1-4", "one empty line and nothing yet", SLICE("\r\n"), E_AGAIN,
+	    NULL },
 	{ "H1-4", "a line of a CR before the request line",
 	    SLICE("\r\r\nGET / HTTP/1.1\r\n" HOST "\r\n"), E_HTTP_LINE, NULL },
 

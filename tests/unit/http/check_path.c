@@ -32,6 +32,7 @@ static const struct {
 	{ SLICE("/%e0%a4%85"), "/%E0%A4%85" },
 	{ SLICE("/%f0%9f%98%80"), "/%F0%9F%98%80" },
 	{ SLICE("/%e9t%e9"), "/%E9t%E9" },
+	{ SLICE("/%e0a%85/%f0/%85"), "/%E0a%85/%F0/%85" },
 
 	/* dot segments, in all disguises */
 	{ SLICE("/."), NULL },
