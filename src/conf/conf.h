@@ -165,7 +165,7 @@ struct conf {
 	struct arena arena;
 	const char *path; /* of the file */
 	unsigned workers; /* 0: as many as CPUs may be used */
-	const char *name; /* our pseudonym in Via, and in Server */
+	const char *name; /* our pseudonym in Via */
 	struct conf_listener *listeners;
 	size_t listener_count;
 	struct conf_site *sites;

@@ -430,7 +430,7 @@ static const struct schema_row conf_rows[] = {
 	{ "workers", &type_uint, AT(workers), RANGE(1, 1024), .zero = "auto",
 	    .doc = "how many processes serve" },
 	{ "name", &type_token, AT(name), RANGE(1, 64), .text = "sallyport",
-	    .doc = "what we call ourselves in Via and Server" },
+	    .doc = "what we call ourselves in Via" },
 	{ "listeners", &type_list, REQUIRED, AT(listeners),
 	    COUNT(listener_count), .min = 1, .elem = &elem_listener,
 	    .doc = "where clients connect to, each with address" },
@@ -452,7 +452,7 @@ static const struct schema_row conf_rows[] = {
 
 const struct schema_group schema_conf = {
 	.name = "the configuration",
-	.title = "The whole",
+	.title = "Top level",
 	.size = sizeof(struct conf),
 	.rows = conf_rows,
 };
