@@ -7,6 +7,7 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "base/slice.h"
@@ -33,5 +34,7 @@ struct slice arena_copy(struct arena *, struct slice);
 char *arena_str(struct arena *, struct slice);
 struct slice arena_printf(struct arena *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+struct slice arena_vprintf(struct arena *, const char *fmt, va_list)
+    __attribute__((format(printf, 2, 0)));
 
 #endif

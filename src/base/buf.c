@@ -52,6 +52,7 @@ buf_want(struct buf *b, size_t n)
 	if (n <= b->size - b->end && b->mem != NULL)
 		return b->mem + b->end;
 	if (b->start > 0) {
+		assert(b->mem != NULL);
 		memmove(b->mem, b->mem + b->start, len);
 		b->start = 0;
 		b->end = len;

@@ -41,7 +41,10 @@ place(struct diag_at at)
 	return mem_printf("%s:%u:%u: ", at.file, at.line, at.column);
 }
 
-static void __attribute__((format(printf, 4, 0)))
+static void add(struct diag *, enum diag_level, struct diag_at, const char *fmt,
+    va_list) __attribute__((format(printf, 4, 0)));
+
+static void
 add(struct diag *d, enum diag_level level, struct diag_at at, const char *fmt,
     va_list ap)
 {

@@ -101,7 +101,7 @@ static bool
 key(struct log *l, const char *k, size_t value_max)
 {
 	size_t n = strlen(k);
-	bool first = is_json() && l->line[l->n - 1] == '{';
+	bool first = is_json() && l->n > 0 && l->line[l->n - 1] == '{';
 
 	if (l->is_cut || !fits(l, n + 4 + value_max)) {
 		l->is_cut = true;

@@ -1,7 +1,6 @@
 #include "http/msg.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 
 /* Holds a usual head and what a gateway adds to it. */
 #define MSG_BLOCK 2048
@@ -114,21 +113,13 @@ msg_add(struct msg *m, struct slice name, struct slice value)
 void
 msg_addf(struct msg *m, struct slice name, const char *fmt, ...)
 {
+	struct slice value;
 	va_list ap;
-	char *p;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	value = arena_vprintf(&m->arena, fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		abort();
-	p = arena_bytes(&m->arena, (size_t)n + 1);
-	va_start(ap, fmt);
-	(void)vsnprintf(p, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	fields_add(&m->fields, arena_copy(&m->arena, name),
-	    slice_of(p, (size_t)n));
+	fields_add(&m->fields, arena_copy(&m->arena, name), value);
 }
 
 void

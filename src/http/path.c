@@ -51,10 +51,14 @@ is_deceptive(unsigned char c, unsigned char before)
 	    (before == 0xf0 && c >= 0x80 && c < 0x90);
 }
 
-static bool
-is_two_hex(struct slice s)
+/* The octet that two hexadecimal digits at the start of s say, or -1. */
+static int
+two_hex(struct slice s)
 {
-	return s.n >= 2 && ascii_hex(s.p[0]) >= 0 && ascii_hex(s.p[1]) >= 0;
+	int high = s.n >= 2 ? ascii_hex(s.p[0]) : -1;
+	int low = s.n >= 2 ? ascii_hex(s.p[1]) : -1;
+
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 /* An escape at the start of s: decoded if unreserved, else in upper case. */
@@ -62,14 +66,12 @@ static int
 put_escape(struct norm *o, struct slice s)
 {
 	static const char hex[] = "0123456789ABCDEF";
-	struct slice digits = slice_skip(s, 1);
-	unsigned char c;
+	int octet = two_hex(slice_skip(s, 1));
+	unsigned char c = (unsigned char)octet;
 	int e;
 
-	if (!is_two_hex(digits))
+	if (octet < 0)
 		return E_HTTP_PATH;
-	c = (unsigned char)(ascii_hex(digits.p[0]) << 4 |
-	    ascii_hex(digits.p[1]));
 	if (is_deceptive(c, o->before))
 		return E_HTTP_PATH;
 	o->before = c;
@@ -88,7 +90,8 @@ static bool
 has_double_escape(struct slice s)
 {
 	for (; s.n >= 5; s = slice_skip(s, 1))
-		if (slice_starts(s, SL("%25")) && is_two_hex(slice_skip(s, 3)))
+		if (slice_starts(s, SL("%25")) &&
+		    two_hex(slice_skip(s, 3)) >= 0)
 			return true;
 	return false;
 }
