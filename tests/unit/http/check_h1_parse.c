@@ -370,6 +370,26 @@ START_TEST(a_refused_head_leaves_its_request_line_for_the_log)
 }
 END_TEST
 
+/* SR-24: an octet at a time costs no more than all at once. */
+START_TEST(no_octet_is_looked_at_twice)
+{
+	struct slice in = HEAD("A: b\r\nC: d\r\n");
+	struct h1_scan scan = { 0 };
+	struct msg m;
+	size_t used;
+
+	msg_init(&m);
+	for (size_t n = 0; n < in.n; n++) {
+		ck_assert_int_eq(h1_parse_request(&m, &scan, &vector_limits,
+				     slice_first(in, n), &used),
+		    E_AGAIN);
+		ck_assert_uint_eq(scan.at, n);
+		ck_assert_ptr_null(m.arena.blocks);
+	}
+	msg_clear(&m);
+}
+END_TEST
+
 START_TEST(nothing_of_the_input_is_referred_to_afterwards)
 {
 	char in[] = "GET /path HTTP/1.1\r\nHost: host\r\nA: b\r\n\r\n";
@@ -406,6 +426,7 @@ main(void)
 	tcase_add_loop_test(tc, request_limits, 0, COUNT(limits));
 	tcase_add_loop_test(tc, each_octet_in_name_and_value, 0, 256);
 	tcase_add_test(tc, a_refused_head_leaves_its_request_line_for_the_log);
+	tcase_add_test(tc, no_octet_is_looked_at_twice);
 	tcase_add_test(tc, nothing_of_the_input_is_referred_to_afterwards);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_NORMAL);
