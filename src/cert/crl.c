@@ -66,13 +66,42 @@ is_understood(X509_EXTENSION *ext)
 	    NID_issuing_distribution_point;
 }
 
+/*
+ * An entry whose meaning is not simply "revoked": removal is for deltas, and
+ * what a critical extension changes nobody knows (RFC 5280, 5.3).
+ */
+static const char *
+entry_flaw(X509_CRL *crl)
+{
+	STACK_OF(X509_REVOKED) *all = X509_CRL_get_REVOKED(crl);
+
+	for (int i = 0; i < sk_X509_REVOKED_num(all); i++) {
+		X509_REVOKED *r = sk_X509_REVOKED_value(all, i);
+		ASN1_ENUMERATED *reason;
+		long code;
+
+		if (X509_REVOKED_get_ext_by_critical(r, 1, -1) >= 0)
+			return "with a critical extension in an entry";
+		reason = X509_REVOKED_get_ext_d2i(r, NID_crl_reason, NULL,
+		    NULL);
+		code = reason != NULL ? ASN1_ENUMERATED_get(reason) : -1;
+		ASN1_ENUMERATED_free(reason);
+		if (code == CRL_REASON_REMOVE_FROM_CRL)
+			return "with a removal, as only a delta CRL may have";
+	}
+	return NULL;
+}
+
 /* What makes it unusable, or NULL. */
 static const char *
 flaw_in(X509_CRL *crl)
 {
+	const char *flaw = scope_flaw(crl);
 	int md = NID_undef;
 	int64_t t;
 
+	if (flaw != NULL)
+		return flaw;
 	for (int i = 0; i < X509_CRL_get_ext_count(crl); i++)
 		if (!is_understood(X509_CRL_get_ext(crl, i)))
 			return "with an unknown critical extension";
@@ -85,7 +114,7 @@ flaw_in(X509_CRL *crl)
 	(void)OBJ_find_sigid_algs(X509_CRL_get_signature_nid(crl), &md, NULL);
 	if (md == NID_sha1 || md == NID_md5 || md == NID_sha224)
 		return "signed with a digest weaker than SHA-256";
-	return scope_flaw(crl);
+	return entry_flaw(crl);
 }
 
 static void

@@ -27,6 +27,7 @@ struct verifier {
 /* One judgement; OpenSSL's callback finds it in the store context. */
 struct judging {
 	int64_t now;
+	STACK_OF(X509) *others;
 	struct verdict *verdict;
 };
 
@@ -146,6 +147,46 @@ is_forgiven(X509_STORE_CTX *ctx, int64_t now)
 	}
 }
 
+static bool
+is_malformed(X509 *x)
+{
+	return (X509_get_extension_flags(x) & EXFLAG_INVALID) != 0;
+}
+
+/* The certificate that was shown as x's issuer and that OpenSSL passed over,
+ * since it cannot be read; or NULL. */
+static X509 *
+malformed_issuer(X509 *x, STACK_OF(X509) *others)
+{
+	for (int i = 0; i < sk_X509_num(others); i++) {
+		X509 *o = sk_X509_value(others, i);
+
+		if (is_malformed(o) &&
+		    X509_NAME_cmp(X509_get_subject_name(o),
+			X509_get_issuer_name(x)) == 0)
+			return o;
+	}
+	return NULL;
+}
+
+static void
+note(struct judging *j, int x509_err, int depth, X509 *culprit)
+{
+	int err = reason_of(x509_err);
+	X509 *issuer;
+
+	if (err == E_CERT_UNKNOWN_CA && culprit != NULL &&
+	    (issuer = malformed_issuer(culprit, j->others)) != NULL) {
+		refuse(j->verdict, E_CERT_MALFORMED, x509_err, depth + 1,
+		    issuer);
+		return;
+	}
+	/* of a leaf it is said when it may sign certificates and is no CA */
+	if (err == E_CERT_NOT_CA && depth == 0)
+		err = E_CERT_IS_CA;
+	refuse(j->verdict, err, x509_err, depth, culprit);
+}
+
 static int
 on_finding(int ok, X509_STORE_CTX *ctx)
 {
@@ -158,8 +199,8 @@ on_finding(int ok, X509_STORE_CTX *ctx)
 		return 1;
 	}
 	/* the first is the reason; returning 0 ends the verification */
-	refuse(j->verdict, reason_of(X509_STORE_CTX_get_error(ctx)),
-	    X509_STORE_CTX_get_error(ctx), X509_STORE_CTX_get_error_depth(ctx),
+	note(j, X509_STORE_CTX_get_error(ctx),
+	    X509_STORE_CTX_get_error_depth(ctx),
 	    X509_STORE_CTX_get_current_cert(ctx));
 	return 0;
 }
@@ -244,27 +285,12 @@ set_up(const struct verifier *v, X509_STORE_CTX *ctx, X509 *leaf,
 	    X509_STORE_CTX_set_app_data(ctx, j);
 }
 
-/* OpenSSL gives up on a certificate that it cannot digest without saying so.
- */
-static bool
-has_malformed(X509 *leaf, STACK_OF(X509) *others)
-{
-	bool has = (X509_get_extension_flags(leaf) & EXFLAG_INVALID) != 0 ||
-	    X509_get0_pubkey(leaf) == NULL;
-
-	for (int i = 0; i < sk_X509_num(others) && !has; i++)
-		has = (X509_get_extension_flags(sk_X509_value(others, i)) &
-			  EXFLAG_INVALID) != 0 ||
-		    X509_get0_pubkey(sk_X509_value(others, i)) == NULL;
-	return has;
-}
-
 static int
 verify(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others,
     struct judging *j)
 {
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	int x509_err, e;
+	int e;
 
 	if (ctx == NULL || !set_up(v, ctx, leaf, others, j)) {
 		e = refuse(j->verdict, E_CERT_OTHER, X509_V_ERR_OUT_OF_MEM, 0,
@@ -276,11 +302,9 @@ verify(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others,
 	} else if (j->verdict->err != 0) {
 		e = j->verdict->err;
 	} else {
-		x509_err = X509_STORE_CTX_get_error(ctx);
-		e = refuse(j->verdict,
-		    has_malformed(leaf, others) ? E_CERT_MALFORMED :
-						  E_CERT_OTHER,
-		    x509_err, 0, leaf);
+		/* it gave up without a finding */
+		e = refuse(j->verdict, E_CERT_OTHER,
+		    X509_STORE_CTX_get_error(ctx), 0, leaf);
 	}
 	X509_STORE_CTX_free(ctx);
 	return e;
@@ -290,7 +314,7 @@ int
 verifier_judge(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others,
     int64_t now, struct verdict *out)
 {
-	struct judging j = { .now = now, .verdict = out };
+	struct judging j = { .now = now, .others = others, .verdict = out };
 	int e;
 
 	*out = (struct verdict) { .err = E_CERT_NONE };
@@ -298,7 +322,10 @@ verifier_judge(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others,
 		return E_CERT_NONE;
 	out->err = 0;
 	ERR_set_mark();
-	if ((e = ident_read(leaf, &out->ident)) != 0)
+	e = ident_read(leaf, &out->ident);
+	if (e == 0 && is_malformed(leaf))
+		e = E_CERT_MALFORMED;
+	if (e != 0)
 		e = refuse(out, e, 0, 0, leaf);
 	else if (sk_X509_num(others) > VERIFY_OTHERS_MAX)
 		e = refuse(out, E_CERT_DEPTH, X509_V_ERR_CERT_CHAIN_TOO_LONG, 0,
