@@ -13,6 +13,9 @@ from sallyport import ROOT
 
 URI = "spiffe://corp.example/ns/prod/sa/web"
 
+PEM = serialization.Encoding.PEM
+DER = serialization.Encoding.DER
+
 CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
 SERVER = ExtendedKeyUsageOID.SERVER_AUTH
 
@@ -56,6 +59,10 @@ def now():
     return utc.replace(tzinfo=None, microsecond=0)
 
 
+def new_key():
+    return ec.generate_private_key(ec.SECP256R1())
+
+
 def name(common_name, org="Odd Corp"):
     attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, org)]
     if common_name is not None:
@@ -67,14 +74,13 @@ def name(common_name, org="Odd Corp"):
 
 def write(path, key, *certificates):
     """PEM, the leaf first; and the key beside it."""
-    pem = serialization.Encoding.PEM
-    path.write_bytes(b"".join(c.public_bytes(pem) for c in certificates))
+    path.write_bytes(b"".join(c.public_bytes(PEM) for c in certificates))
     if key is not None:
         private = path.with_suffix(".key")
         private.touch(mode=0o600)
         private.write_bytes(
             key.private_bytes(
-                pem,
+                PEM,
                 serialization.PrivateFormat.PKCS8,
                 serialization.NoEncryption(),
             )
@@ -98,16 +104,16 @@ class Issuer:
 
     @classmethod
     def root(cls, common_name, **options):
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = new_key()
         subject = name(common_name)
         self = cls(None, key)
-        self.certificate = self._sign(subject, subject, key, ca=True,
+        self.certificate = self.sign(subject, subject, key, ca=True,
                                       **options)
         return self
 
-    def _sign(self, subject, issuer, key, ca=False, eku=(CLIENT,), sans=(),
-              start=timedelta(hours=-1), end=timedelta(days=30),
-              serial=None, usage=True, san_critical=False):
+    def sign(self, subject, issuer, key, ca=False, eku=(CLIENT,), sans=(),
+             start=timedelta(hours=-1), end=timedelta(days=30),
+             serial=None, san_critical=False, more=()):
         at = now()
         b = (
             x509.CertificateBuilder()
@@ -119,6 +125,11 @@ class Issuer:
             .not_valid_after(at + end)
             .add_extension(x509.BasicConstraints(ca, None), True)
             .add_extension(
+                x509.KeyUsage(not ca, False, False, False, False, ca, ca,
+                              False, False),
+                True,
+            )
+            .add_extension(
                 x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
                 False,
             )
@@ -129,24 +140,20 @@ class Issuer:
                 False,
             )
         )
-        if usage:
-            b = b.add_extension(
-                x509.KeyUsage(not ca, False, False, False, False, ca, ca,
-                              False, False),
-                True,
-            )
         if eku and not ca:
             b = b.add_extension(x509.ExtendedKeyUsage(eku), False)
         if sans:
             b = b.add_extension(
                 x509.SubjectAlternativeName(sans), san_critical
             )
+        for extension, critical in more:
+            b = b.add_extension(extension, critical)
         return b.sign(self.key, hashes.SHA256())
 
     def ca_below(self, common_name, **options):
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = new_key()
         return Issuer(
-            self._sign(name(common_name), self.certificate.subject, key,
+            self.sign(name(common_name), self.certificate.subject, key,
                        ca=True, **options),
             key,
         )
@@ -154,18 +161,18 @@ class Issuer:
     def leaf(self, path, common_name="odd", chain=(), subject=None,
              **options):
         """A client's certificate and key in files, its issuer's behind."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._sign(
+        key = new_key()
+        certificate = self.sign(
             subject or name(common_name), self.certificate.subject, key,
             **options,
         )
         return write(path, key, certificate, self.certificate, *chain)
 
     def self_signed(self, path, common_name, **options):
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = new_key()
         alone = Issuer(None, key)
         subject = name(common_name)
-        return write(path, key, alone._sign(subject, subject, key, **options))
+        return write(path, key, alone.sign(subject, subject, key, **options))
 
     def crl(self, revoked=(), start=timedelta(hours=-1),
             end=timedelta(days=7)):
@@ -194,9 +201,38 @@ class Issuer:
 
 
 def write_crls(path, *crls):
-    pem = serialization.Encoding.PEM
-    path.write_bytes(b"".join(c.public_bytes(pem) for c in crls))
+    path.write_bytes(b"".join(c.public_bytes(PEM) for c in crls))
     return path
+
+
+def dns(value):
+    return x509.DNSName(value)
+
+
+def srv(value):
+    octets = value.encode()
+    return x509.OtherName(x509.ObjectIdentifier("1.3.6.1.5.5.7.8.7"),
+                          b"\x16" + _length(octets) + octets)
+
+
+def raw_san(tag, value):
+    """A subjectAltName of one name, whatever its octets are."""
+    value = tag + _length(value) + value
+    return x509.UnrecognizedExtension(
+        x509.ObjectIdentifier("2.5.29.17"), b"\x30" + _length(value) + value)
+
+
+def _length(octets):
+    n = len(octets)
+    return bytes([n]) if n < 128 else bytes([0x82, n >> 8, n & 255])
+
+
+def fingerprint(path):
+    return read(path).fingerprint(hashes.SHA256()).hex()
+
+
+def not_after(path):
+    return read(path).not_valid_after
 
 
 def read(path):

@@ -1,5 +1,6 @@
 """A TLS client that sends octets as they are and tells how it ended."""
 
+import re
 import socket
 import ssl
 
@@ -13,13 +14,13 @@ class Refused(Exception):
     """The server's alert, in lower case: "unknown ca"."""
 
 
+ALERT = re.compile(r" (?:sslv3|tlsv1|tlsv13|ssl/tls) (?:alert )?([a-z ]+) \(_ssl")
+
+
 def alert_of(error):
     """What the alert says: "certificate revoked"; None: there was none."""
-    reason = error.reason or ""
-    for prefix in "SSLV3_ALERT_", "TLSV1_ALERT_", "TLSV13_ALERT_", "TLSV1_":
-        if reason.startswith(prefix):
-            return reason[len(prefix):].replace("_", " ").lower()
-    return None
+    found = ALERT.search(str(error))
+    return found[1] if found else None
 
 
 def context(identity=None, ca=None, version=None, alpn=("http/1.1",)):
