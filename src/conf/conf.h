@@ -84,6 +84,8 @@ struct conf_route {
 	size_t method_count;
 	struct conf_rule *allow; /* any one suffices; at least one */
 	size_t allow_count;
+	struct slice *upgrades; /* protocols it may switch to */
+	size_t upgrade_count;
 	struct conf_respond respond;        /* RESPOND_NONE: the backend */
 	const struct conf_backend *backend; /* NULL: respond */
 	struct slice backend_name;          /* as written; empty: respond */
@@ -150,6 +152,7 @@ struct conf_timeouts {
 	int64_t backend_response_ms;   /* request sent until the head */
 	int64_t backend_body_ms;       /* between two pieces of content */
 	int64_t backend_keep_alive_ms; /* an idle connection is kept */
+	int64_t tunnel_ms;             /* nothing moves after an upgrade */
 	int64_t drain_ms;              /* SIGTERM until the end */
 };
 

@@ -147,6 +147,11 @@ static const struct schema_row elem_method = {
 	.size = sizeof(struct slice),
 };
 
+static const struct schema_row elem_upgrade = {
+	.type = &type_upgrade,
+	.size = sizeof(struct slice),
+};
+
 #define THIS conf_route
 static const struct schema_row route_rows[] = {
 	{ "path", &type_path, REQUIRED, PLACE(path_at),
@@ -158,6 +163,9 @@ static const struct schema_row route_rows[] = {
 	    .doc = "who may come in here",
 	    .missing = "a route needs allow; to let in whoever the CA "
 		       "vouches for, write allow: any" },
+	{ "upgrade", &type_list, OPTIONAL_ONE, AT(upgrades),
+	    COUNT(upgrade_count), .min = 1, .elem = &elem_upgrade,
+	    .doc = "the protocols that its requests may switch to" },
 	{ "backend", &type_backend, PLACE(backend_at),
 	    .doc = "the backend that gets the requests" },
 	{ "respond", &type_respond, .group = &schema_respond,
@@ -310,6 +318,9 @@ static const struct schema_row timeouts_rows[] = {
 	{ "backend_keep_alive", &type_ms, AT(backend_keep_alive_ms),
 	    RANGE(100 MS, 1 H), .def = 50 S,
 	    .doc = "a backend's connection is kept without a request" },
+	{ "tunnel", &type_ms, AT(tunnel_ms), RANGE(100 MS, 24 H), .def = 600 S,
+	    .zero = "never",
+	    .doc = "nothing moves on a connection that was upgraded" },
 	{ "drain", &type_ms, AT(drain_ms), RANGE(100 MS, 24 H), .def = 30 S,
 	    .doc = "from SIGTERM until what is left is cut" },
 	END

@@ -115,7 +115,8 @@ extern const struct schema_type type_server;  /* struct conf_server */
 extern const struct schema_type type_names;   /* in struct conf_site */
 /* type_route.c; all but type_method in struct conf_route */
 extern const struct schema_type type_path;
-extern const struct schema_type type_method; /* struct slice */
+extern const struct schema_type type_method;  /* struct slice */
+extern const struct schema_type type_upgrade; /* struct slice */
 extern const struct schema_type type_allow;
 extern const struct schema_type type_respond;
 extern const struct schema_type type_backend; /* a name, resolved later */

@@ -109,6 +109,40 @@ const struct schema_type type_method = {
 	.write = method_write,
 };
 
+/* Protocols of HTTP's own versions are spoken by each side for itself. */
+static bool
+is_http_version(struct slice token)
+{
+	return slice_caseeq(token, SL("h2c")) ||
+	    slice_caseeq(token, SL("h2")) || slice_caseeq(token, SL("http")) ||
+	    slice_caseeq(token, SL("tls"));
+}
+
+static void
+upgrade_read(const struct schema_in *in, const struct schema_row *row,
+    const struct yaml_node *node, void *base)
+{
+	struct slice *token = base;
+
+	if (!schema_is_text(in, row, node))
+		return;
+	if (!http_is_token(node->text))
+		schema_expected(in, node, row->type->what);
+	else if (is_http_version(node->text))
+		diag_error(in->diag, node->at,
+		    "%.*s is never passed on: what version of HTTP is spoken "
+		    "is a matter of each connection",
+		    SLICE_ARG(node->text));
+	else
+		*token = arena_copy(in->arena, node->text);
+}
+
+const struct schema_type type_upgrade = {
+	.what = "a protocol such as websocket",
+	.read = upgrade_read,
+	.write = method_write,
+};
+
 static void
 allow_read(const struct schema_in *in, const struct schema_row *row,
     const struct yaml_node *node, void *base)

@@ -54,6 +54,10 @@ struct msg {
 	struct slice authority;
 	struct slice path; /* "/a?b" byte for byte, or "*" (OPTIONS) */
 
+	/* The protocol that the sender wants to switch to, or in a 101 does:
+	 * a list of tokens, or empty (RFC 9110, 7.8) */
+	struct slice upgrade;
+
 	/* a response */
 	unsigned status;     /* 100 to 599; 0: this is a request */
 	struct slice reason; /* may be empty; not forwarded */

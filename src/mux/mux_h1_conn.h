@@ -41,6 +41,10 @@ struct stream_h1 {
 	bool is_chunked;
 	uint64_t left; /* content still to be sent, unless chunked */
 	bool is_last;  /* the connection ends with this stream */
+
+	bool wants_upgrade;  /* client: it was asked for */
+	bool is_tunnel;      /* after 101: bytes, both ways */
+	bool wants_shutdown; /* tunnel: our side is done when all is out */
 };
 
 struct mux_h1 {
@@ -84,5 +88,7 @@ int h1_send_body(struct stream *, struct slice, size_t *n);
 int h1_send_end(struct stream *, const struct fields *trailers);
 /* Writes what is gathered: 0 when all is gone, E_AGAIN, or a final error. */
 int h1_flush(struct mux_h1 *);
+/* From now on bytes, both ways. */
+void h1_start_tunnel(struct mux_h1 *);
 
 #endif

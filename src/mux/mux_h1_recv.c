@@ -29,6 +29,21 @@ fill(struct mux_h1 *h)
 	return e;
 }
 
+/*
+ * RFC 9110, 7.8: what the message wants to switch to.  Both fields must say so,
+ * each once; with content, or in HTTP/1.0, it is as if nothing had been said.
+ */
+static void
+find_upgrade(struct msg *m)
+{
+	const struct field *f = fields_get(&m->fields, FIELD_UPGRADE);
+
+	if (f != NULL && fields_next(&m->fields, f) == NULL &&
+	    m->version == HTTP_11 && m->content == CONTENT_NONE &&
+	    fields_list_has(&m->fields, FIELD_CONNECTION, SL("upgrade")))
+		m->upgrade = f->value;
+}
+
 int
 h1_take_request(struct mux_h1 *h)
 {
@@ -48,6 +63,8 @@ h1_take_request(struct mux_h1 *h)
 	s->err = e;
 	s->recv = PART_BODY;
 	s->method = s->msg.method;
+	if (e == 0)
+		find_upgrade(&s->msg);
 	h1_body_init(&s->body, &s->msg);
 	return e;
 }
@@ -76,6 +93,18 @@ take_response(struct mux_h1 *h)
 	return 0;
 }
 
+/* The backend switches protocols: only if it was asked to. */
+static int
+recv_switch(struct mux_h1 *h)
+{
+	find_upgrade(&h->s.msg);
+	if (!h->s.wants_upgrade || h->s.msg.upgrade.n == 0 ||
+	    h->s.send != PART_DONE)
+		return E_HTTP_UPGRADE;
+	h1_start_tunnel(h);
+	return 0;
+}
+
 static int
 recv_response(struct mux_h1 *h)
 {
@@ -88,7 +117,7 @@ recv_response(struct mux_h1 *h)
 	if (e != 0)
 		return e;
 	if (s->msg.status == 101)
-		return E_HTTP_UPGRADE;
+		return recv_switch(h);
 	if (s->msg.status < 200)
 		return ++s->heads > h->mux.params->heads_max ? E_HTTP_1XX : 0;
 	s->recv = PART_BODY;
@@ -149,6 +178,15 @@ next_data(struct mux_h1 *h, struct slice *data)
 	}
 }
 
+static int
+next_bytes(struct mux_h1 *h, struct slice *data)
+{
+	int e = buf_len(&h->in) > 0 ? 0 : fill(h);
+
+	*data = buf_slice(&h->in);
+	return e;
+}
+
 int
 h1_recv_body(struct stream *stream, struct slice *data)
 {
@@ -162,7 +200,7 @@ h1_recv_body(struct stream *stream, struct slice *data)
 		return s->err;
 	if (s->recv == PART_HEAD)
 		return E_AGAIN;
-	e = next_data(h, data);
+	e = s->is_tunnel ? next_bytes(h, data) : next_data(h, data);
 	if (e == E_EOF)
 		s->recv = PART_DONE;
 	else if (e != 0 && e != E_AGAIN)
@@ -175,6 +213,7 @@ h1_recv_took(struct stream *stream, size_t n)
 {
 	struct mux_h1 *h = h1_of_stream(stream);
 
-	h1_body_took(&h->s.body, n);
+	if (!h->s.is_tunnel)
+		h1_body_took(&h->s.body, n);
 	buf_take(&h->in, n);
 }

@@ -10,6 +10,17 @@
 /* What is this large is not copied but written from where it lies. */
 #define DIRECT_MIN (4 * 1024)
 
+/* Our side of a tunnel has ended, and all of it is out. */
+static int
+shut_down(struct mux_h1 *h)
+{
+	int e = io_shutdown(h->io);
+
+	if (e == 0)
+		h->s.wants_shutdown = false;
+	return e;
+}
+
 int
 h1_flush(struct mux_h1 *h)
 {
@@ -23,19 +34,36 @@ h1_flush(struct mux_h1 *h)
 		buf_take(&h->out, n);
 		h1_moved(h);
 	}
+	if (e == 0 && h->s.wants_shutdown)
+		e = shut_down(h);
 	if (e == E_AGAIN)
 		h1_block(h);
 	buf_release(&h->out);
 	return e;
 }
 
+void
+h1_start_tunnel(struct mux_h1 *h)
+{
+	struct stream_h1 *s = &h->s;
+
+	s->is_tunnel = true;
+	s->is_last = true;
+	s->is_chunked = false;
+	s->recv = PART_BODY;
+	s->send = PART_BODY;
+	s->left = UINT64_MAX;
+}
+
 static int
 send_request(struct mux_h1 *h, const struct msg *msg)
 {
-	struct h1_write w = { .chunked = msg->content == CONTENT_STREAM };
+	struct h1_write w = { .chunked = msg->content == CONTENT_STREAM,
+		.upgrade = msg->upgrade.n > 0 };
 
 	h->s.method = msg->method;
 	h->s.is_chunked = w.chunked;
+	h->s.wants_upgrade = w.upgrade;
 	return h1_write_request(&h->out, msg, &w);
 }
 
@@ -57,7 +85,7 @@ send_response(struct mux_h1 *h, const struct msg *msg)
 	bool is_10 = s->err == 0 && s->msg.version == HTTP_10;
 	bool is_open = msg->content == CONTENT_STREAM ||
 	    msg->content == CONTENT_UNTIL_CLOSE;
-	struct h1_write w = { 0 };
+	struct h1_write w = { .upgrade = msg->status == 101 };
 
 	if (msg->status < 200)
 		return is_10 ? 0 : h1_write_response(&h->out, msg, &w);
@@ -86,7 +114,9 @@ h1_send_head(struct stream *stream, const struct msg *msg)
 		e = send_response(h, msg);
 	if (e != 0)
 		return e;
-	if (h->mux.role == MUX_CLIENT || msg->status >= 200) {
+	if (msg->status == 101) {
+		h1_start_tunnel(h);
+	} else if (h->mux.role == MUX_CLIENT || msg->status >= 200) {
 		s->send = PART_BODY;
 		s->left = msg->content == CONTENT_LENGTH ? msg->length : 0;
 		if (msg->content == CONTENT_UNTIL_CLOSE ||
@@ -167,6 +197,7 @@ h1_send_end(struct stream *stream, const struct fields *trailers)
 	if (s->left != 0 && s->left != UINT64_MAX)
 		return E_INTERNAL;
 	s->send = PART_DONE;
+	s->wants_shutdown = s->is_tunnel;
 	if (s->is_chunked)
 		return h1_write_last_chunk(&h->out, trailers);
 	return 0;

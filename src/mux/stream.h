@@ -9,6 +9,10 @@
  * A message is sent as: heads (interim ones, then the final one), content,
  * the end; and received as: heads, content, E_EOF.
  *
+ * After a 101 has been received, or sent, both directions begin anew as plain
+ * bytes: content until E_EOF one way, until send_end the other, each for
+ * itself.
+ *
  * A stream belongs to its mux.  Its owner lets go of it by stream_close() and
  * does not touch it afterwards; it is never woken from within its own call.
  */

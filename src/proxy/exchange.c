@@ -302,7 +302,9 @@ set_deadline(struct exchange *x)
 {
 	const struct conf_timeouts *t = &x->service->conf->timeouts;
 
-	if (x->upward == FLOW_BODY && x->is_starved)
+	if (x->is_tunnel)
+		wait_for(x, t->tunnel_ms, E_TIMEOUT);
+	else if (x->upward == FLOW_BODY && x->is_starved)
 		wait_for(x, t->request_body_ms, E_TIMEOUT);
 	else if (x->downward == FLOW_BODY)
 		wait_for(x, t->backend_body_ms, E_UP_TIMEOUT);
@@ -331,7 +333,7 @@ run(void *arg)
 	struct exchange *x = arg;
 
 	/* who left wants no answer: the backend need not make one */
-	if (x->from->is_hung_up && x->downward != FLOW_DONE) {
+	if (x->from->is_hung_up && x->downward != FLOW_DONE && !x->is_tunnel) {
 		finish(x, E_CLOSED);
 		return;
 	}
@@ -375,8 +377,13 @@ host_for(const struct exchange *x)
 static void
 forward(struct exchange *x, struct stream *to)
 {
-	struct idhdr who = { .client_ip = slice_str(x->down->client_ip),
-		.host = x->request->authority };
+	const struct forward how = {
+		.host = host_for(x),
+		.via = x->service->via,
+		.upgrade = x->upgrade,
+		.idhdr = { .client_ip = slice_str(x->down->client_ip),
+		    .host = x->request->authority },
+	};
 	struct msg *out = proxy_scratch(x->down->proxy);
 	int e;
 
@@ -384,7 +391,7 @@ forward(struct exchange *x, struct stream *to)
 	x->to = to;
 	x->connect_us = loop_of(x)->now_us;
 	stream_own(to, run, x);
-	forward_request(x->request, host_for(x), &who, x->service->via, out);
+	forward_request(x->request, &how, out);
 	e = stream_send_head(to, out);
 	if (e != 0) {
 		pump_failed(x, e, REPLY_BACKEND);
@@ -445,6 +452,18 @@ decide(struct exchange *x)
 	return authz_check(x->route, peer->verdict.ident, &x->authz);
 }
 
+/* The first protocol that the client wants and the route permits. */
+static void
+choose_upgrade(struct exchange *x)
+{
+	struct slice rest = x->request->upgrade, token;
+
+	while (x->upgrade.n == 0 && field_list_next(&rest, &token))
+		for (size_t i = 0; i < x->route->upgrade_count; i++)
+			if (slice_caseeq(token, x->route->upgrades[i]))
+				x->upgrade = token;
+}
+
 static void
 serve(struct exchange *x)
 {
@@ -455,6 +474,7 @@ serve(struct exchange *x)
 
 	switch (x->route->respond.kind) {
 	case RESPOND_NONE:
+		choose_upgrade(x);
 		ask_backend(x, false);
 		break;
 	case RESPOND_FIXED:

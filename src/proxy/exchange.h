@@ -45,9 +45,11 @@ struct exchange {
 	struct authz authz;
 	struct lease lease;
 	struct reply reply;
-	size_t reply_at;    /* octets of its body that are sent */
-	enum flow upward;   /* the request */
-	enum flow downward; /* the answer */
+	size_t reply_at;      /* octets of its body that are sent */
+	enum flow upward;     /* the request */
+	enum flow downward;   /* the answer */
+	struct slice upgrade; /* the protocol that was offered; or empty */
+	bool is_tunnel;       /* and the backend switched to it */
 	bool is_retry;
 	bool is_starved; /* the client gives nothing of the request */
 	struct deadline deadline;

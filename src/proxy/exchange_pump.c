@@ -71,6 +71,17 @@ move_upward(struct exchange *x)
 	return moved(MOVED);
 }
 
+/* Both sides have switched: bytes from now on, each way for itself. */
+static void
+start_tunnel(struct exchange *x)
+{
+	x->is_tunnel = true;
+	x->first_us = x->down->proxy->loop->now_us;
+	x->status = 101;
+	x->upward = FLOW_BODY;
+	x->downward = FLOW_BODY;
+}
+
 /* A head that the backend sent, an interim or the final one. */
 static struct step
 pass_head(struct exchange *x, const struct msg *in)
@@ -79,6 +90,8 @@ pass_head(struct exchange *x, const struct msg *in)
 	struct msg *out = proxy_scratch(p);
 	int e;
 
+	if (in->status == 101 && !slice_caseeq(in->upgrade, x->upgrade))
+		return failed(E_HTTP_UPGRADE, REPLY_BACKEND);
 	forward_response(in, proxy_date(p), out);
 	if (in->status >= 200) {
 		x->first_us = p->loop->now_us;
@@ -90,7 +103,9 @@ pass_head(struct exchange *x, const struct msg *in)
 		return failed(e, REPLY_BACKEND);
 	if (e != 0)
 		return failed(e, REPLY_CLIENT);
-	if (in->status >= 200) {
+	if (in->status == 101) {
+		start_tunnel(x);
+	} else if (in->status >= 200) {
 		x->status = in->status;
 		x->downward = FLOW_BODY;
 	}
@@ -182,5 +197,8 @@ exchange_pump(struct exchange *x, enum reply_side *side)
 		*side = out.side;
 		return out.err;
 	}
-	return x->downward == FLOW_DONE ? E_EOF : 0;
+	if (x->downward != FLOW_DONE ||
+	    (x->is_tunnel && x->upward == FLOW_BODY))
+		return 0;
+	return E_EOF;
 }

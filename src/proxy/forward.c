@@ -63,19 +63,28 @@ copy_content(const struct msg *in, struct msg *out)
 	out->keep_alive = true;
 }
 
+static void
+add_upgrade(struct msg *out, struct slice protocol)
+{
+	out->upgrade = protocol;
+	if (protocol.n > 0)
+		fields_add(&out->fields, field_name(FIELD_UPGRADE), protocol);
+}
+
 void
-forward_request(const struct msg *in, struct slice host,
-    const struct idhdr *who, struct slice via, struct msg *out)
+forward_request(const struct msg *in, const struct forward *how,
+    struct msg *out)
 {
 	out->method = in->method;
 	out->method_name = in->method_name;
-	out->authority = host;
+	out->authority = how->host;
 	out->path = in->path;
 	out->version = HTTP_11;
 	copy_content(in, out);
 	copy_fields(&in->fields, true, &out->fields);
-	idhdr_add(out, who);
-	fields_add(&out->fields, field_name(FIELD_VIA), via);
+	idhdr_add(out, &how->idhdr);
+	fields_add(&out->fields, field_name(FIELD_VIA), how->via);
+	add_upgrade(out, how->upgrade);
 }
 
 void
@@ -85,6 +94,8 @@ forward_response(const struct msg *in, struct slice date, struct msg *out)
 	out->version = HTTP_11;
 	copy_content(in, out);
 	copy_fields(&in->fields, false, &out->fields);
+	if (in->status == 101)
+		add_upgrade(out, in->upgrade);
 	if (in->status >= 200 && fields_get(&in->fields, FIELD_DATE) == NULL)
 		fields_add(&out->fields, field_name(FIELD_DATE), date);
 }

@@ -13,9 +13,15 @@
 /* Both messages made here borrow from the one that came in: they must not
  * outlive it.  out is empty before. */
 
-/* host: what is asked of the backend; via: our own entry in Via. */
-void forward_request(const struct msg *in, struct slice host,
-    const struct idhdr *, struct slice via, struct msg *out);
+struct forward {
+	struct slice host;    /* what is asked of the backend */
+	struct slice via;     /* our own entry in Via */
+	struct slice upgrade; /* the protocol to offer; empty: none */
+	struct idhdr idhdr;
+};
+
+void forward_request(const struct msg *in, const struct forward *,
+    struct msg *out);
 /* date: what Date says if the backend did not. */
 void forward_response(const struct msg *in, struct slice date, struct msg *out);
 
