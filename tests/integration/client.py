@@ -26,6 +26,8 @@ def alert_of(error):
 def context(identity=None, ca=None, version=None, alpn=("http/1.1",)):
     """identity: a certificate's file, with its key beside it."""
     c = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # else an end without close_notify looks like one with it
+    c.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
     c.check_hostname = ca is not None
     c.verify_mode = ssl.CERT_REQUIRED if ca else ssl.CERT_NONE
     if ca:
@@ -72,6 +74,8 @@ class Client:
             self.end = "eof"
         except ssl.SSLError as e:
             self.end = alert_of(e) or str(e)
+            if e.reason == "UNEXPECTED_EOF_WHILE_READING":
+                self.end = "eof"
         except ConnectionResetError:
             self.end = "reset"
         else:
