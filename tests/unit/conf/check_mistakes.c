@@ -31,7 +31,7 @@ static const struct mistake structure[] = {
 			  "respond: whoami, crl: x}\n"),
 	    "2:12: warning: no route uses the backend \"web\"\n"
 	    "8:44: unknown key \"crl\"; the keys of a route are path, "
-	    "methods, allow, backend, respond\n" },
+	    "methods, allow, upgrade, backend, respond\n" },
 	{ "nothing that is needed", "{}",
 	    "1:1: the configuration needs the key \"listeners\": where "
 	    "clients connect to, each with address\n"
@@ -71,7 +71,7 @@ static const struct mistake structure[] = {
 	    "groups, found a list\n"
 	    "10:11: expected a mapping with tls_handshake, request_head, "
 	    "request_body, keep_alive, client_write, backend_connect, "
-	    "backend_response, backend_body, backend_keep_alive, drain, found "
+	    "backend_response, backend_body, backend_keep_alive, tunnel, drain, found "
 	    "\"5s\"\n"
 	    "11:7: expected a word of letters, digits and \"-._~\", of 1 to "
 	    "64 octets, found a mapping\n"
