@@ -161,8 +161,9 @@ loop_turn(struct loop *l, bool wait)
 		set_alarm(l);
 		wait = wait && list_is_empty(&l->tasks) &&
 		    list_is_empty(&l->newcomers) && !l->is_stopped;
+		/* without EVLOOP_ONCE it would go on until nothing happens */
 		(void)event_base_loop(l->base,
-		    wait ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
+		    EVLOOP_ONCE | (wait ? 0 : EVLOOP_NONBLOCK));
 		loop_wake(l);
 	}
 	run_tasks(l);
