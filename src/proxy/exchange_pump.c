@@ -35,9 +35,10 @@ cut_upward(struct exchange *x)
 static struct step
 end_upward(struct exchange *x)
 {
-	int e = stream_send_end(x->to, &x->request->trailers);
+	struct msg *out = proxy_scratch(x->down->proxy);
 
-	if (e != 0)
+	forward_trailers(x->request, out);
+	if (stream_send_end(x->to, &out->trailers) != 0)
 		return cut_upward(x);
 	x->upward = FLOW_DONE;
 	return moved(MOVED);
@@ -115,8 +116,11 @@ pass_head(struct exchange *x, const struct msg *in)
 static struct step
 end_downward(struct exchange *x, const struct msg *in)
 {
-	int e = stream_send_end(x->from, &in->trailers);
+	struct msg *out = proxy_scratch(x->down->proxy);
+	int e;
 
+	forward_trailers(in, out);
+	e = stream_send_end(x->from, &out->trailers);
 	if (e != 0)
 		return failed(e, REPLY_CLIENT);
 	x->downward = FLOW_DONE;

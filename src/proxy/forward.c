@@ -38,16 +38,20 @@ names_fields(const struct fields *fs)
 	return false;
 }
 
+/* Header or trailer fields, but those that stay behind. */
 static void
-copy_fields(const struct fields *in, bool is_request, struct fields *out)
+copy_fields(const struct msg *in, const struct fields *from, struct fields *out)
 {
-	bool named = names_fields(in);
+	bool named = names_fields(&in->fields);
+	bool is_request = in->status == 0;
 
-	for (unsigned i = 0; i < in->count; i++) {
-		const struct field *f = &in->at[i];
+	for (unsigned i = 0; i < from->count; i++) {
+		const struct field *f = &from->at[i];
 
 		if (is_hop_by_hop(f->id) ||
-		    (named && fields_list_has(in, FIELD_CONNECTION, f->name)) ||
+		    (named &&
+			fields_list_has(&in->fields, FIELD_CONNECTION,
+			    f->name)) ||
 		    (is_request && idhdr_is_ours(f)))
 			continue;
 		fields_add(out, f->name, f->value);
@@ -81,7 +85,7 @@ forward_request(const struct msg *in, const struct forward *how,
 	out->path = in->path;
 	out->version = HTTP_11;
 	copy_content(in, out);
-	copy_fields(&in->fields, true, &out->fields);
+	copy_fields(in, &in->fields, &out->fields);
 	idhdr_add(out, &how->idhdr);
 	fields_add(&out->fields, field_name(FIELD_VIA), how->via);
 	add_upgrade(out, how->upgrade);
@@ -93,9 +97,15 @@ forward_response(const struct msg *in, struct slice date, struct msg *out)
 	out->status = in->status;
 	out->version = HTTP_11;
 	copy_content(in, out);
-	copy_fields(&in->fields, false, &out->fields);
+	copy_fields(in, &in->fields, &out->fields);
 	if (in->status == 101)
 		add_upgrade(out, in->upgrade);
 	if (in->status >= 200 && fields_get(&in->fields, FIELD_DATE) == NULL)
 		fields_add(&out->fields, field_name(FIELD_DATE), date);
+}
+
+void
+forward_trailers(const struct msg *in, struct msg *out)
+{
+	copy_fields(in, &in->trailers, &out->trailers);
 }

@@ -10,8 +10,8 @@
 #include "http/msg.h"
 #include "proxy/idhdr.h"
 
-/* Both messages made here borrow from the one that came in: they must not
- * outlive it.  out is empty before. */
+/* What is made here borrows from the message that came in: it must not outlive
+ * that one.  out is empty before. */
 
 struct forward {
 	struct slice host;    /* what is asked of the backend */
@@ -24,5 +24,7 @@ void forward_request(const struct msg *in, const struct forward *,
     struct msg *out);
 /* date: what Date says if the backend did not. */
 void forward_response(const struct msg *in, struct slice date, struct msg *out);
+/* Of either; once the end of the content has come. */
+void forward_trailers(const struct msg *in, struct msg *out);
 
 #endif
