@@ -10,7 +10,7 @@
 #define PLACE(member) .at = SCHEMA_PLACE(struct THIS, member)
 #define REQUIRED      .flags = SCHEMA_REQUIRED
 #define OPTIONAL_ONE  .flags = SCHEMA_ONE
-#define REQUIRED_ONE  .flags = SCHEMA_REQUIRED | SCHEMA_ONE
+#define REQUIRED_ONE  .flags = (SCHEMA_REQUIRED | SCHEMA_ONE)
 #define RANGE(lo, hi) .min = (lo), .max = (hi)
 #define END \
 	{ \

@@ -34,6 +34,7 @@ struct schema_row {
 	const char *key; /* NULL: the elements of a list */
 	const struct schema_type *type;
 	unsigned flags;
+	int tag;       /* for the type alone */
 	size_t offset; /* of the value, in the struct of its group */
 	size_t count;  /* lists: of the number of elements, likewise */
 	size_t at;     /* SCHEMA_PLACE; 0: nobody asks where it stands */
@@ -47,7 +48,6 @@ struct schema_row {
 	const struct schema_group *group;
 	const struct schema_row *elem; /* lists and maps: of one element */
 	size_t size;                   /* of one element, in its own row */
-	int tag;                       /* for the type alone */
 	const char *doc;               /* what it is, in one line */
 	const char *missing;           /* said when a required one is absent */
 };

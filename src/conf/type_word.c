@@ -119,19 +119,24 @@ number_expected(const struct schema_in *in, const struct schema_row *row,
 	schema_expected(in, node, what);
 }
 
+static bool
+parse_row(const struct schema_row *row, struct slice text, uint64_t *v)
+{
+	if (row->zero != NULL && slice_eq(text, slice_str(row->zero))) {
+		*v = 0;
+		return true;
+	}
+	return parse_number(text, units_of(row), v) && *v >= row->min &&
+	    *v <= row->max;
+}
+
 static void
 number_read(const struct schema_in *in, const struct schema_row *row,
     const struct yaml_node *node, void *base)
 {
 	uint64_t v;
 
-	if (node->kind != YAML_TEXT)
-		number_expected(in, row, node);
-	else if (row->zero != NULL &&
-	    slice_eq(node->text, slice_str(row->zero)))
-		put_number(row, base, 0);
-	else if (parse_number(node->text, units_of(row), &v) && v >= row->min &&
-	    v <= row->max)
+	if (node->kind == YAML_TEXT && parse_row(row, node->text, &v))
 		put_number(row, base, v);
 	else
 		number_expected(in, row, node);

@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "conf/utf8.h"
+#include "conf/yaml_octets.h"
 
 /* A list or map whose end has not come yet. */
 struct frame {
@@ -328,42 +329,6 @@ build(struct builder *b, struct slice bytes)
 	yaml_parser_delete(&b->parser);
 }
 
-/* YAML 1.1, 5.1: what may stand in a stream, but NEL, which none would see. */
-static bool
-is_printable(uint32_t c)
-{
-	if (c < 0x20)
-		return c == '\t' || c == '\n' || c == '\r';
-	return c < 0x7f || (c >= 0xa0 && c != 0xfffe && c != 0xffff);
-}
-
-/* libyaml tells the place of such a mistake as an offset, so it is ours. */
-static bool
-check_octets(const char *file, struct slice bytes, struct diag *d)
-{
-	struct diag_at at = { .file = file, .line = 1, .column = 1 };
-	struct slice rest = bytes;
-	uint32_t c;
-
-	while (rest.n > 0) {
-		if (!utf8_next(&rest, &c)) {
-			diag_error(d, at, "the octet 0x%02x is not UTF-8",
-			    (unsigned char)rest.p[0]);
-			return false;
-		}
-		if (!is_printable(c)) {
-			diag_error(d, at, "a control character (0x%02x)", c);
-			return false;
-		}
-		at.column++;
-		if (c == '\n') {
-			at.line++;
-			at.column = 1;
-		}
-	}
-	return true;
-}
-
 const struct yaml_node *
 yaml_load(struct arena *arena, const char *file, struct slice bytes,
     struct diag *d)
@@ -379,7 +344,7 @@ yaml_load(struct arena *arena, const char *file, struct slice bytes,
 		    YAML_BYTES_MAX);
 		return NULL;
 	}
-	if (!check_octets(file, bytes, d))
+	if (!yaml_octets_check(file, bytes, d))
 		return NULL;
 	b = mem_new(1, sizeof(*b));
 	b->arena = arena;
