@@ -100,6 +100,8 @@ fail(struct mux_h1 *h, int err)
 	if (h->state == H1_OPEN) {
 		if (h->s.err == 0)
 			h->s.err = err;
+		if (h->s.send_err == 0)
+			h->s.send_err = err;
 		wake(h);
 	} else if (h->state != H1_ENDED) {
 		end(h, MUX_END_BROKEN, err);
