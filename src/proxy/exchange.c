@@ -379,7 +379,8 @@ forward(struct exchange *x, struct stream *to)
 {
 	const struct forward how = {
 		.host = host_for(x),
-		.via = x->service->via,
+		.via = x->request->version == HTTP_10 ? x->service->via_10 :
+							x->service->via_11,
 		.upgrade = x->upgrade,
 		.idhdr = { .client_ip = slice_str(x->down->client_ip),
 		    .host = x->request->authority },
@@ -432,6 +433,21 @@ check_host(const struct exchange *x, const struct conf_site *site)
 	return 0;
 }
 
+/* RFC 9110, 10.1.1: there is one expectation, and none in HTTP/1.0. */
+static int
+check_expect(const struct msg *m)
+{
+	const struct field *f = fields_get(&m->fields, FIELD_EXPECT);
+	struct slice rest, what;
+
+	for (; f != NULL; f = fields_next(&m->fields, f))
+		for (rest = f->value; field_list_next(&rest, &what);)
+			if (m->version != HTTP_10 &&
+			    !slice_caseeq(what, SL("100-continue")))
+				return E_HTTP_EXPECT;
+	return 0;
+}
+
 /* Which route, and whether this client may take it. */
 static int
 decide(struct exchange *x)
@@ -445,6 +461,7 @@ decide(struct exchange *x)
 	if (m->method == METHOD_CONNECT || m->method == METHOD_TRACE)
 		return E_METHOD_REFUSED;
 	if ((e = check_host(x, peer->site)) != 0 ||
+	    (e = check_expect(m)) != 0 ||
 	    (e = path_normalise(m->path, p->path, sizeof(p->path), &n)) != 0 ||
 	    (e = route_find(peer->site, m->method_name, slice_of(p->path, n),
 		 &x->route)) != 0)

@@ -38,6 +38,16 @@ names_fields(const struct fields *fs)
 	return false;
 }
 
+/* What a client may not tell a backend. */
+static bool
+is_withheld(const struct msg *request, const struct field *f)
+{
+	/* RFC 9110, 10.1.1: with HTTP/1.0 it means nothing */
+	if (f->id == FIELD_EXPECT && request->version == HTTP_10)
+		return true;
+	return idhdr_is_ours(f);
+}
+
 /* Header or trailer fields, but those that stay behind. */
 static void
 copy_fields(const struct msg *in, const struct fields *from, struct fields *out)
@@ -52,7 +62,7 @@ copy_fields(const struct msg *in, const struct fields *from, struct fields *out)
 		    (named &&
 			fields_list_has(&in->fields, FIELD_CONNECTION,
 			    f->name)) ||
-		    (is_request && idhdr_is_ours(f)))
+		    (is_request && is_withheld(in, f)))
 			continue;
 		fields_add(out, f->name, f->value);
 	}

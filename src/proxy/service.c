@@ -65,7 +65,8 @@ service_new(struct loop *l, struct bundle *b, struct snapshot *snap,
 	s->snapshot = snap;
 	s->conf = snap->conf;
 	set_params(s);
-	s->via = arena_printf(&s->arena, "1.1 %s", s->conf->name);
+	s->via_10 = arena_printf(&s->arena, "1.0 %s", s->conf->name);
+	s->via_11 = arena_printf(&s->arena, "1.1 %s", s->conf->name);
 	s->env = (struct cluster_env) { .loop = l,
 		.timeouts = &s->conf->timeouts,
 		.params = &s->up };

@@ -21,7 +21,8 @@ struct service {
 	struct mux_params up;    /* of connections with backends */
 	struct cluster_env env;
 	struct cluster **clusters; /* by conf_backend.index */
-	struct slice via;          /* "1.1 sallyport" */
+	struct slice via_10;       /* "1.0 sallyport": asked in HTTP/1.0 */
+	struct slice via_11;       /* "1.1 sallyport" */
 	struct arena arena;
 };
 
