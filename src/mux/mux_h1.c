@@ -176,9 +176,13 @@ idle_input(struct mux_h1 *h)
 		end(h, MUX_END_BROKEN, e == 0 ? E_HTTP_EXCESS : e);
 }
 
+/* No stream is open.  The last answer goes first: who does not take it gets
+ * no other. */
 static void
 input(struct mux_h1 *h)
 {
+	if (buf_len(&h->out) > 0)
+		return;
 	if (h->mux.role == MUX_SERVER)
 		serve(h);
 	else if (h->state == H1_IDLE)
@@ -214,8 +218,7 @@ on_io(struct io *io, unsigned events, void *arg)
 	switch (h->state) {
 	case H1_IDLE:
 	case H1_HEAD:
-		if ((events & IO_READABLE) != 0)
-			input(h);
+		input(h);
 		break;
 	case H1_OPEN:
 		wake(h);
@@ -257,6 +260,18 @@ on_deadline(void *arg)
 	}
 }
 
+/* After a stream, or before the first. */
+static void
+go_on(struct mux_h1 *h)
+{
+	int e = h1_flush(h);
+
+	if (e == 0)
+		input(h);
+	else if (e != E_AGAIN)
+		write_failed(h, e);
+}
+
 /* What is put off so that nobody is called from within their own call. */
 static void
 on_task(void *arg)
@@ -271,7 +286,7 @@ on_task(void *arg)
 		enter(h, H1_CLOSING);
 		closing(h);
 	} else if (h->state == H1_IDLE) {
-		input(h);
+		go_on(h);
 	}
 }
 

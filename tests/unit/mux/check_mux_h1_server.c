@@ -552,6 +552,56 @@ START_TEST(a_peer_that_breaks_off_during_the_answer_is_noticed)
 }
 END_TEST
 
+START_TEST(an_answer_that_is_closed_at_once_goes_out_by_itself)
+{
+	size_t n;
+
+	start();
+	mux_say(&rig, GET);
+	mux_check_body(&rig, "");
+	send_stream_head(CONTENT_LENGTH, 2);
+	ck_assert_int_eq(stream_send_body(rig.stream, SL("hi"), &n), 0);
+	ck_assert_int_eq(stream_send_end(rig.stream, NULL), 0);
+	mux_close_stream(&rig, 0);
+	check_has(mux_heard(&rig), "\r\n\r\nhi");
+	mux_check_open(&rig);
+}
+END_TEST
+
+START_TEST(who_does_not_take_an_answer_gets_no_other)
+{
+	mux_rig_start(&rig, MUX_SERVER, 100);
+	for (const char *p = GET GET; *p != '\0'; p++)
+		mux_say_bytes(&rig, slice_of(p, 1));
+	ck_assert_uint_eq(rig.streams, 1);
+	mux_check_body(&rig, "");
+	send_stream_head(CONTENT_LENGTH, 200);
+	pour(&(size_t) { 0 }, 200, 200);
+	ck_assert_int_eq(stream_send_end(rig.stream, NULL), 0);
+	ck_assert_int_eq(stream_flush(rig.stream), E_AGAIN);
+	mux_close_stream(&rig, 0);
+	ck_assert_uint_eq(rig.streams, 1);
+	(void)mux_heard(&rig);
+	ck_assert_uint_eq(rig.streams, 2);
+	mux_check_open(&rig);
+}
+END_TEST
+
+START_TEST(who_never_takes_the_rest_of_an_answer_is_given_up)
+{
+	mux_rig_start(&rig, MUX_SERVER, 100);
+	mux_say(&rig, GET);
+	mux_check_body(&rig, "");
+	send_stream_head(CONTENT_LENGTH, 200);
+	pour(&(size_t) { 0 }, 200, 200);
+	ck_assert_int_eq(stream_send_end(rig.stream, NULL), 0);
+	ck_assert_int_eq(stream_flush(rig.stream), E_AGAIN);
+	mux_close_stream(&rig, 0);
+	loop_advance(&rig.loop, MUX_WRITE_MS);
+	mux_check_end(&rig, MUX_END_BROKEN, E_TIMEOUT);
+}
+END_TEST
+
 START_TEST(an_answer_before_the_end_of_the_request_ends_the_connection)
 {
 	start();
@@ -649,7 +699,6 @@ START_TEST(trailers_go_after_the_last_chunk)
 	ck_assert_int_eq(stream_send_body(rig.stream, SL("x"), &n), 0);
 	fields_add(&f, SL("Sum"), SL("1"));
 	ck_assert_int_eq(stream_send_end(rig.stream, &f), 0);
-	ck_assert_int_eq(stream_flush(rig.stream), 0);
 	mux_close_stream(&rig, 0);
 	check_has(mux_heard(&rig), "1\r\nx\r\n0\r\nSum: 1\r\n\r\n");
 	fields_clear(&f);
@@ -817,6 +866,9 @@ main(void)
 	    a_peer_that_takes_nothing_is_given_up_after_the_write_time);
 	tcase_add_test(t, every_octet_that_a_peer_takes_gives_it_more_time);
 	tcase_add_test(t, a_peer_that_breaks_off_during_the_answer_is_noticed);
+	tcase_add_test(t, an_answer_that_is_closed_at_once_goes_out_by_itself);
+	tcase_add_test(t, who_does_not_take_an_answer_gets_no_other);
+	tcase_add_test(t, who_never_takes_the_rest_of_an_answer_is_given_up);
 	tcase_add_test(t,
 	    an_answer_before_the_end_of_the_request_ends_the_connection);
 	tcase_add_test(t, an_answer_that_breaks_off_cannot_be_taken_for_whole);
