@@ -47,6 +47,23 @@ check_diag(const struct diag *d)
 	}
 }
 
+/* Nobody is let in by a rule that could not be read. */
+static void
+check_rules(const struct conf_route *r)
+{
+	assert(r->allow_count > 0);
+	for (size_t i = 0; i < r->allow_count; i++) {
+		const struct conf_rule *rule = &r->allow[i];
+
+		if (rule->type == RULE_ANY)
+			assert(r->allow_count == 1 &&
+			    slice_eq(rule->text, SL("any")));
+		else
+			assert(rule->value.n > 0 &&
+			    slice_ends(rule->text, rule->value));
+	}
+}
+
 /* What others rely on without looking. */
 static void
 check_whole(const struct conf *c)
@@ -66,7 +83,7 @@ check_whole(const struct conf *c)
 			const struct conf_route *r = &s->routes[j];
 
 			assert(r->path.n > 0 && r->path.p[0] == '/');
-			assert(r->allow_count > 0);
+			check_rules(r);
 			assert((r->backend != NULL) ==
 			    (r->respond.kind == RESPOND_NONE));
 		}
