@@ -356,6 +356,28 @@ static const struct stream_ops stream_ops = {
 	.close = h1_stream_close,
 };
 
+/*
+ * Whether the backend has said nothing, not even goodbye, since its last
+ * answer: what it said unasked would be taken for the answer to the next
+ * request.
+ */
+static bool
+is_quiet(struct mux_h1 *h)
+{
+	char c;
+	size_t n;
+	int e = io_read(h->io, &c, 1, &n);
+
+	/* where the io's turn is spent it is known in the next */
+	if (e == E_AGAIN)
+		return (h->io->pending & IO_READABLE) == 0;
+	h->how = MUX_END_BROKEN;
+	h->err = e == 0 ? E_HTTP_EXCESS : e;
+	enter(h, H1_CLOSING);
+	loop_post(h->mux.loop, &h->task);
+	return false;
+}
+
 static struct stream *
 h1_open(struct mux *m)
 {
@@ -364,7 +386,8 @@ h1_open(struct mux *m)
 
 	assert(m->role == MUX_CLIENT);
 	if (h->state != H1_IDLE || h->is_draining ||
-	    (p->streams_max != 0 && m->served >= p->streams_max))
+	    (p->streams_max != 0 && m->served >= p->streams_max) ||
+	    (m->served > 0 && !is_quiet(h)))
 		return NULL;
 	task_cancel(&h->task);
 	open_stream(h);
