@@ -29,10 +29,11 @@ typedef void pem_block_fn(const struct pem_block *, void *arg);
  * and returns false, when the file could not be read, is cut off or holds a
  * block that is broken; a file without a block is no mistake of this layer.
  */
-bool pem_each(const struct conf_file *, struct diag *, pem_block_fn *,
+bool pem_each(const struct conf_file *f, struct diag *d, pem_block_fn *fn,
     void *arg);
 
 /* The same over bytes, as the fuzzer wants it; *why says what is wrong. */
-bool pem_each_in(struct slice, const char **why, pem_block_fn *, void *arg);
+bool pem_each_in(struct slice text, const char **why, pem_block_fn *f,
+    void *arg);
 
 #endif

@@ -70,7 +70,7 @@ wire_write(BIO *bio, const char *p, size_t len, size_t *n)
 		*n = len;
 		return 1;
 	}
-	while (*n < len && (e = wire_flush(w)) == 0) {
+	while (*n < len && wire_flush(w) == 0) {
 		size_t done = 0;
 
 		if ((e = io_write(w->lower, slice_skip(s, *n), &done)) != 0) {
