@@ -35,3 +35,10 @@ metric_read(const struct metric_slot *slot, enum metric m)
 {
 	return __atomic_load_n(&slot->value[m], __ATOMIC_RELAXED);
 }
+
+void
+metric_clear_gauges(struct metric_slot *slot)
+{
+	slot->value[M_CONNS_NOW] = 0;
+	slot->value[M_REQUESTS_NOW] = 0;
+}

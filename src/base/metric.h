@@ -27,6 +27,8 @@ const char *metric_name(enum metric);
 const char *metric_help(enum metric);
 /* One value out of a slot that another process may be writing. */
 uint64_t metric_read(const struct metric_slot *, enum metric);
+/* The process whose slot this was is gone, and all that it had open. */
+void metric_clear_gauges(struct metric_slot *);
 
 extern struct metric_slot *metric_mine;
 

@@ -39,6 +39,7 @@ struct conf_listener {
 	struct diag_at at;
 	struct slice text; /* as written */
 	struct addr addr;
+	const char *name; /* or NULL: a socket we inherit may have it */
 };
 
 struct conf_certificate {

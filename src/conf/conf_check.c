@@ -1,11 +1,30 @@
 #include "conf/conf_check.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/map.h"
 #include "base/mem.h"
 #include "conf/near.h"
 #include "http/uri.h"
+
+/* A socket that is handed to us must know where to go. */
+static void
+check_listener_name(const struct conf *c, size_t i, struct diag *d)
+{
+	const struct conf_listener *l = &c->listeners[i];
+
+	for (size_t j = 0; j < i && l->name != NULL; j++) {
+		const struct conf_listener *first = &c->listeners[j];
+
+		if (first->name == NULL || strcmp(first->name, l->name) != 0)
+			continue;
+		diag_error(d, l->at,
+		    "the listener in line %u has this name already",
+		    first->at.line);
+		break;
+	}
+}
 
 static void
 check_listeners(const struct conf *c, struct diag *d)
@@ -13,6 +32,7 @@ check_listeners(const struct conf *c, struct diag *d)
 	for (size_t i = 0; i < c->listener_count; i++) {
 		const struct conf_listener *l = &c->listeners[i];
 
+		check_listener_name(c, i, d);
 		/* port 0 is another one each time */
 		if (l->addr.len == 0 || addr_port(&l->addr) == 0)
 			continue;

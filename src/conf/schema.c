@@ -38,6 +38,8 @@ static const struct schema_row elem_file = {
 static const struct schema_row listener_rows[] = {
 	{ "address", &type_address, REQUIRED,
 	    .doc = "the address and port to listen on" },
+	{ "name", &type_token, AT(name), RANGE(1, 64),
+	    .doc = "what a socket is called that is handed to us" },
 	END
 };
 #undef THIS

@@ -40,17 +40,21 @@ child_clear(struct child *c)
 	c->ipc = NULL;
 }
 
-/* Hands this child's sockets to a worker, which may be another one. */
+/* Hands this child's sockets to a worker, which may be another one, or takes
+ * them away again. */
 static int
-send_sockets(const struct child *c, struct ipc *to)
+send_sockets(const struct child *c, struct ipc *to, enum ipc_type how)
 {
 	const struct supervisor *s = c->supervisor;
 	int e = 0;
 
-	for (size_t j = 0; j < s->addr_count && e == 0; j++) {
-		size_t at = c->index * s->addr_count + j;
+	for (size_t i = 0; i < s->sockets.count; i++) {
+		const struct port *p = &s->sockets.ports[i];
 
-		e = ipc_send(to, IPC_LISTEN, (uint32_t)at, s->sockets[at]);
+		for (size_t k = c->index; k < p->count && e == 0;
+		     k += s->child_count)
+			e = ipc_send(to, how, p->at[k].number,
+			    how == IPC_LISTEN ? p->at[k].fd : -1);
 	}
 	return e;
 }
@@ -60,19 +64,15 @@ lend_sockets(struct child *c)
 {
 	struct child *heir = supervisor_other(c->supervisor, c);
 
-	if (heir != NULL && send_sockets(c, heir->ipc) == 0)
+	if (heir != NULL && send_sockets(c, heir->ipc, IPC_LISTEN) == 0)
 		c->heir = heir;
 }
 
 static void
 take_sockets_back(struct child *c)
 {
-	const struct supervisor *s = c->supervisor;
-
-	for (size_t j = 0; j < s->addr_count && c->heir != NULL; j++)
-		if (c->heir->ipc != NULL)
-			(void)ipc_send(c->heir->ipc, IPC_UNLISTEN,
-			    (uint32_t)(c->index * s->addr_count + j), -1);
+	if (c->heir != NULL && c->heir->ipc != NULL)
+		(void)send_sockets(c, c->heir->ipc, IPC_UNLISTEN);
 	c->heir = NULL;
 }
 
@@ -84,12 +84,16 @@ on_msg(void *arg, const struct ipc_msg *m, int fd)
 	if (fd >= 0)
 		(void)close(fd);
 	/* its end is told by SIGCHLD */
-	if (m == NULL || c->state != CHILD_STARTING)
+	if (m == NULL)
+		return;
+	if (m->type == IPC_PONG)
+		c->pongs = m->number;
+	if (m->type == IPC_PONG || c->state != CHILD_STARTING)
 		return;
 	if (m->type == IPC_READY) {
 		c->state = CHILD_READY;
 		take_sockets_back(c);
-		if (send_sockets(c, c->ipc) != 0)
+		if (send_sockets(c, c->ipc, IPC_LISTEN) != 0)
 			log_msg(LOG_ERR, "worker-stuck", "worker %u", c->index);
 	}
 	if (m->type == IPC_FAILED)
@@ -127,6 +131,7 @@ child_start(struct child *c)
 	}
 	c->state = CHILD_STARTING;
 	c->started_ms = loop_now_ms(loop_of(c));
+	c->pongs = c->pings;
 	c->ipc = ipc_new(loop_of(c), fds[0], on_msg, c);
 	if (ipc_send(c->ipc, IPC_METRICS, c->index, s->metrics_fd) != 0 ||
 	    ipc_send(c->ipc, IPC_BUNDLE, s->generation, s->bundle_fd) != 0)
@@ -182,6 +187,7 @@ child_died(struct child *c, int status)
 	ipc_free(c->ipc);
 	c->ipc = NULL;
 	c->state = CHILD_GONE;
+	metric_clear_gauges(&s->slots[c->index]);
 	if (!s->is_ending && s->was_ready) {
 		lend_sockets(c);
 		disinherit(c);
@@ -194,6 +200,13 @@ child_died(struct child *c, int status)
 		child_start(c);
 	}
 	supervisor_child_changed(s, c);
+}
+
+void
+child_ping(struct child *c)
+{
+	if (c->ipc != NULL && c->pings == c->pongs)
+		(void)ipc_send(c->ipc, IPC_PING, ++c->pings, -1);
 }
 
 void

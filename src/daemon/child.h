@@ -31,7 +31,9 @@ struct child {
 	int pid; /* -1: none */
 	struct ipc *ipc;
 	int64_t started_ms;
-	int64_t pause_ms; /* before the next start */
+	int64_t pause_ms;      /* before the next start */
+	uint32_t pings, pongs; /* the last one's number */
+	bool is_late;          /* the last ping was not answered in time */
 	struct deadline restart;
 	struct child *heir; /* who accepts from its sockets meanwhile */
 };
@@ -44,5 +46,7 @@ void child_start(struct child *);
 void child_died(struct child *, int status);
 /* Lets it finish (IPC_DRAIN) or not (IPC_QUIT). */
 void child_end(struct child *, enum ipc_type how);
+/* Asks whether its loop turns: then pongs becomes pings. */
+void child_ping(struct child *);
 
 #endif

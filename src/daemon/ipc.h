@@ -23,9 +23,11 @@ enum ipc_type {
 	IPC_UNLISTEN,    /* number: stop accepting from that one */
 	IPC_DRAIN,       /* finish what is under way, then end */
 	IPC_QUIT,        /* end now */
+	IPC_PING,        /* say that the loop turns; number: which one */
 	/* to the supervisor */
 	IPC_READY,  /* number: the generation now in force */
 	IPC_FAILED, /* number: the generation that could not be used */
+	IPC_PONG,   /* number: the ping's */
 };
 
 struct ipc_msg {

@@ -13,8 +13,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/process.h"
+#include "daemon/sd.h"
 #include "daemon/supervisor_int.h"
-#include "net/listener.h"
 #include "proxy/snapshot.h"
 
 /* After drain's own deadline, or SIGINT, a worker has this long to end. */
@@ -32,6 +32,10 @@ is_anybody_left(const struct supervisor *s)
 static void
 end_all(struct supervisor *s, enum ipc_type how)
 {
+	if (!s->is_ending) {
+		sd_stopping();
+		pulse_note(&s->pulse, how == IPC_DRAIN ? "draining" : "ending");
+	}
 	s->is_ending = true;
 	for (unsigned i = 0; i < s->child_count; i++)
 		child_end(&s->children[i], how);
@@ -84,6 +88,8 @@ supervisor_child_changed(struct supervisor *s, struct child *c)
 			s->was_ready = true;
 			log_msg(LOG_NOTICE, "ready", "%u workers serve",
 			    s->child_count);
+			sd_ready();
+			pulse_note(&s->pulse, NULL);
 		}
 	} else if (!s->was_ready) {
 		/* what does not start at all is not tried for ever */
@@ -159,19 +165,30 @@ log_diag(const struct diag *d)
 		    "config", "%s", d->entries[i].text);
 }
 
+static int
+open_sockets(struct supervisor *s, const struct conf *c)
+{
+	struct inherit inherited;
+	int e;
+
+	inherit_init(&inherited);
+	e = sockets_open(&s->sockets, c, s->child_count, &inherited);
+	inherit_close(&inherited);
+	if (e == 0)
+		sockets_store(&s->sockets);
+	return e;
+}
+
 /* What the supervisor itself needs to know of a configuration. */
-static void
+static int
 take_conf(struct supervisor *s, const struct conf *c)
 {
 	s->child_count = c->workers > 0 ? c->workers : process_cpus();
 	if (s->child_count > PROCESS_WORKERS_MAX)
 		s->child_count = PROCESS_WORKERS_MAX;
 	s->drain_ms = c->timeouts.drain_ms;
-	s->addr_count = c->listener_count;
-	s->addrs = mem_new(s->addr_count, sizeof(*s->addrs));
-	for (size_t i = 0; i < s->addr_count; i++)
-		s->addrs[i] = c->listeners[i].addr;
 	process_log_setup(&c->log);
+	return open_sockets(s, c);
 }
 
 /* Reads, checks, seals.  The keys do not stay in this process's memory. */
@@ -186,57 +203,15 @@ load(struct supervisor *s)
 	diag_init(&d);
 	e = snapshot_load(b, clock_wall_ms() / 1000, &d, &snap);
 	if (e == 0) {
-		take_conf(s, snap->conf);
-		e = bundle_seal(b, &s->bundle_fd);
+		e = take_conf(s, snap->conf);
+		if (e == 0)
+			e = bundle_seal(b, &s->bundle_fd);
 	}
 	log_diag(&d);
 	diag_clear(&d);
 	snapshot_free(snap);
 	bundle_free(b);
 	return e;
-}
-
-/* Port 0 is chosen by the system for the first worker; the others follow. */
-static void
-learn_port(struct addr *a, int fd)
-{
-	struct addr got = { .len = sizeof(got.storage) };
-
-	if (!addr_is_unix(a) && addr_port(a) == 0 &&
-	    getsockname(fd, &got.sa, &got.len) == 0)
-		addr_set_port(a, addr_port(&got));
-}
-
-static int
-open_sockets(struct supervisor *s)
-{
-	size_t count = s->child_count * s->addr_count;
-	char text[ADDR_TEXT_MAX];
-	struct log l;
-
-	s->sockets = mem_new(count, sizeof(*s->sockets));
-	for (size_t i = 0; i < count; i++)
-		s->sockets[i] = -1;
-	for (size_t i = 0; i < count; i++) {
-		struct addr *a = &s->addrs[i % s->addr_count];
-		int e = listener_open(a, true, &s->sockets[i]), err = errno;
-
-		if (e == 0)
-			learn_port(a, s->sockets[i]);
-		addr_format(a, text);
-		if (e == 0 && i >= s->addr_count)
-			continue;
-		if (log_begin(&l, e == 0 ? LOG_NOTICE : LOG_ERR,
-			e == 0 ? "listening" : "listen-failed")) {
-			log_str(&l, "address", text);
-			if (e != 0)
-				log_str(&l, "error", strerror(err));
-			log_end(&l);
-		}
-		if (e != 0)
-			return e;
-	}
-	return 0;
 }
 
 static int
@@ -260,25 +235,21 @@ static void
 clear(struct supervisor *s)
 {
 	deadline_cancel(&s->kill);
+	pulse_clear(&s->pulse);
 	for (unsigned i = 0; s->children != NULL && i < s->child_count; i++)
 		child_clear(&s->children[i]);
 	for (size_t i = 0; i < 4; i++)
 		if (s->signals[i] != NULL)
 			event_free(s->signals[i]);
 	loop_clear(&s->loop);
-	for (size_t i = 0;
-	     s->sockets != NULL && i < s->child_count * s->addr_count; i++)
-		if (s->sockets[i] >= 0)
-			(void)close(s->sockets[i]);
+	sockets_close(&s->sockets);
 	if (s->slots != NULL)
 		process_unmap_metrics(s->slots);
 	if (s->metrics_fd >= 0)
 		(void)close(s->metrics_fd);
 	if (s->bundle_fd >= 0)
 		(void)close(s->bundle_fd);
-	free(s->sockets);
 	free(s->children);
-	free(s->addrs);
 }
 
 int
@@ -295,10 +266,9 @@ supervisor_run(const char *conf_path)
 	process_raise_limits();
 	e = loop_init(&s.loop);
 	deadline_init(&s.kill, on_kill, &s);
+	pulse_init(&s.pulse, &s);
 	if (e == 0)
 		e = load(&s);
-	if (e == 0)
-		e = open_sockets(&s);
 	if (e == 0)
 		e = watch_signals(&s);
 	if (e == 0)

@@ -6,8 +6,10 @@
 
 #include <event2/event.h>
 
+#include "base/metric.h"
 #include "daemon/child.h"
-#include "net/addr.h"
+#include "daemon/pulse.h"
+#include "daemon/sockets.h"
 
 struct supervisor {
 	struct loop loop;
@@ -16,12 +18,11 @@ struct supervisor {
 	uint32_t generation; /* of that bundle */
 	int metrics_fd;
 	struct metric_slot *slots;
-	struct addr *addrs; /* of the listeners */
-	size_t addr_count;
-	int *sockets; /* worker i, listener j: [i * addr_count + j] */
+	struct sockets sockets;
 	struct child *children;
 	unsigned child_count;
 	struct event *signals[4];
+	struct pulse pulse;
 	struct deadline kill; /* those that do not end in time */
 	int64_t drain_ms;
 	bool is_ending;

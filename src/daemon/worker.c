@@ -206,8 +206,12 @@ on_msg(void *arg, const struct ipc_msg *m, int fd)
 	case IPC_QUIT:
 		quit(w);
 		break;
+	case IPC_PING:
+		(void)ipc_send(w->ipc, IPC_PONG, m->number, -1);
+		break;
 	case IPC_READY:
 	case IPC_FAILED:
+	case IPC_PONG:
 		break;
 	}
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -201,5 +202,33 @@ listener_open(const struct addr *a, bool shared, int *out)
 		return E_SYS;
 	}
 	*out = fd;
+	return 0;
+}
+
+static int
+option(int fd, int name)
+{
+	socklen_t n = sizeof(int);
+	int value = 0;
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &n) == 0 ? value : -1;
+}
+
+int
+listener_adopt(int fd, struct addr *where)
+{
+	struct addr a = { .len = sizeof(a.storage) };
+	int flags = fcntl(fd, F_GETFL), one = 1;
+
+	if (getsockname(fd, &a.sa, &a.len) != 0)
+		a.len = 0;
+	if (where != NULL)
+		*where = a;
+	if (a.len == 0 || option(fd, SO_PROTOCOL) != IPPROTO_TCP ||
+	    option(fd, SO_ACCEPTCONN) != 1 ||
+	    fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
+	    fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) != 0)
+		return E_INVALID;
 	return 0;
 }

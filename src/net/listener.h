@@ -29,5 +29,11 @@ void listener_pause(struct listener *, bool);
  * if shared.  E_SYS with errno set.
  */
 int listener_open(const struct addr *, bool shared, int *fd);
+/*
+ * Makes a socket that somebody else opened fit for listener_new().  E_INVALID
+ * if it is no TCP socket that listens.  Where it is bound to goes to addr,
+ * unless NULL, in any case.
+ */
+int listener_adopt(int fd, struct addr *);
 
 #endif

@@ -8,6 +8,10 @@ import certs
 from backend import Backend
 from client import NAME, Client
 from sallyport import Sallyport
+from systemd import Systemd
+
+# a route that needs no backend
+HERE = {"path": "/", "allow": "any", "respond": {"status": 200}}
 
 
 @pytest.fixture(scope="session")
@@ -99,10 +103,10 @@ def serve(tmp_path):
     """serve(config): sallyport, ready.  Ends well, or the test has failed."""
     started = []
 
-    def start(conf):
+    def start(conf, **options):
         directory = tmp_path / f"sallyport{len(started)}"
         directory.mkdir()
-        s = Sallyport(directory, conf)
+        s = Sallyport(directory, conf, **options)
         started.append(s)
         assert s.is_ready, s.log()
         return s
@@ -148,3 +152,17 @@ def web(pki):
     yield connect
     for c in opened:
         c.close()
+
+
+@pytest.fixture
+def systemd():
+    """systemd(): who is told by sd_notify, and keeps descriptors."""
+    opened = []
+
+    def make(*args, **options):
+        opened.append(Systemd(*args, **options))
+        return opened[-1]
+
+    yield make
+    for each in opened:
+        each.close()

@@ -6,6 +6,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 
@@ -97,20 +98,48 @@ def wait_until(condition, what, ceiling=CEILING):
     return got
 
 
-class Sallyport:
-    """`sallyport run`; ready, or ended, when the constructor returns."""
+# Becomes what follows, with these descriptors as systemd hands them over.
+_LISTEN = """
+import fcntl, os, sys
+fds = [int(n) for n in sys.argv[1].split(",")]
+high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 3 + len(fds)) for fd in fds]
+for i, fd in enumerate(high):
+    os.dup2(fd, 3 + i)
+os.closerange(3 + len(fds), max(fds + high) + 1)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(fds)),
+                  LISTEN_FDNAMES=sys.argv[2])
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
-    def __init__(self, directory, config):
+
+def with_sockets(command, sockets):
+    """command: with sockets, pairs of name and socket, in LISTEN_FDS."""
+    fds = ",".join(str(s.fileno()) for _, s in sockets)
+    names = ":".join(n for n, _ in sockets)
+    return [sys.executable, "-c", _LISTEN, fds, names, *map(str, command)]
+
+
+class Sallyport:
+    """`sallyport run`; ready, or ended, when the constructor returns.
+
+    sockets: what it inherits, pairs of name and socket.
+    """
+
+    def __init__(self, directory, config, sockets=(), env=None):
         self.path = write_config(directory, config)
         self.lines = []
         self.told = threading.Condition()
         self.has_ended = False
+        command = [PROGRAM, "run", "-c", self.path]
+        if sockets:
+            command = with_sockets(command, sockets)
         self.process = subprocess.Popen(
-            [PROGRAM, "run", "-c", self.path],
+            command,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            env=environment(),
+            pass_fds=[s.fileno() for _, s in sockets],
+            env={**environment(), **(env or {})},
         )
         self.pid = self.process.pid
         self.reader = threading.Thread(target=self._read, daemon=True)

@@ -146,7 +146,7 @@ default_of(const struct schema_group *g, const struct schema_row *row)
 	const struct schema_in in = { .arena = &arena, .file = "f" };
 	void *base = arena_new(&arena, g->size);
 	struct schema_out out = { 0 };
-	struct slice text;
+	struct slice text = { 0 };
 	char *dump;
 	size_t n;
 
@@ -156,7 +156,8 @@ default_of(const struct schema_group *g, const struct schema_row *row)
 	out.f = open_memstream(&dump, &n);
 	row->type->write(&out, row, base);
 	fclose(out.f);
-	text = slice_trim(slice_str(strchr(dump, ':') + 1), " \n\"");
+	text = n == 0 ? text :
+			slice_trim(slice_str(strchr(dump, ':') + 1), " \n\"");
 	text = arena_copy(&arena, text);
 	free(dump);
 	return text;

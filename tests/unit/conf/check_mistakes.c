@@ -178,6 +178,13 @@ static const struct mistake net[] = {
 	    " {address: '[::]:1'}, {address: '127.0.0.1:0'}]\n" CONFIG_BACKENDS
 		CONFIG_SITE("a.b") CONFIG_ROUTE,
 	    "2:2: the listener in line 1 has this address already\n" },
+	{ "a name twice, and what is none",
+	    "listeners: [{address: '*:1', name: a}, {address: '*:2'},\n"
+	    " {address: '*:3', name: a}, {address: '*:4', name: 'a:b'}]\n" CONFIG_BACKENDS
+		CONFIG_SITE("a.b") CONFIG_ROUTE,
+	    "2:2: the listener in line 1 has this name already\n"
+	    "2:52: expected a word of letters, digits and \"-._~\", found "
+	    "\"a:b\"\n" },
 	{ "servers",
 	    CONFIG_LISTENERS
 	    "backends:\n  web:\n    servers:\n    - https://h\n"

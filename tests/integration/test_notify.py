@@ -1,0 +1,98 @@
+"""What systemd is told, by a socket that plays systemd's part."""
+
+import os
+import re
+import signal
+import time
+
+from conftest import HERE, config
+
+
+def test_ready_is_said_when_all_serve_and_stopping_at_the_end(
+    serve, site, systemd, tmp_path
+):
+    init = systemd(tmp_path / "notify")
+    s = serve(config(site([HERE]), workers=3), env=init.env)
+    init.wait_for("READY")
+    status = init.wait_for("STATUS")
+    assert status == (
+        "3 of 3 workers serve generation 1, 0 connections, 0.0 requests/s"
+    )
+    assert init.all("WATCHDOG") == []
+    s.stop()
+    init.wait_for("STOPPING")
+    assert init.all("READY") == ["1"]
+    assert init.wait_for("STATUS").startswith("draining; ")
+
+
+def test_an_abstract_socket_is_one_too(serve, site, systemd):
+    init = systemd()
+    assert init.env["NOTIFY_SOCKET"].startswith("@")
+    serve(config(site([HERE])), env=init.env)
+    init.wait_for("READY")
+
+
+def test_the_status_line_has_figures_and_comes_only_when_they_change(
+    serve, site, systemd, web
+):
+    init = systemd()
+    s = serve(config(site([HERE])), env=init.env)
+    init.wait_for("STATUS")
+    client = web(s)
+    for _ in range(10):
+        client.get()
+    status = init.wait_for("STATUS", lambda t: " 1 connections" in t)
+    assert re.search(r", [1-9]\d*\.\d requests/s$|, 0\.[1-9] requests/s$",
+                     status)
+    client.close()
+    init.wait_for("STATUS", lambda t: t.endswith(" 0.0 requests/s"))
+    lines = init.all("STATUS")
+    assert all(a != b for a, b in zip(lines, lines[1:]))
+
+
+def test_idle_workers_give_a_sign_of_life(serve, site, systemd):
+    init = systemd(watchdog_ms=400)
+    serve(config(site([HERE]), workers=2), env=init.env)
+    init.wait_for("READY")
+    init.forget()
+    for count in range(1, 6):
+        init.wait_for("WATCHDOG", lambda _: len(
+            [m for m in init.said if "WATCHDOG" in m]) >= count)
+
+
+def test_no_sign_of_life_while_one_worker_does_not_turn(serve, site, systemd):
+    init = systemd(watchdog_ms=400)
+    s = serve(config(site([HERE]), workers=3), env=init.env)
+    init.wait_for("WATCHDOG")
+    stopped = s.workers()[1]
+    os.kill(stopped, signal.SIGSTOP)
+    try:
+        s.wait_for("worker-late")
+        init.forget()
+        # an absence has no event: twice what systemd would have waited for
+        time.sleep(0.8)
+        assert init.all("WATCHDOG") == []
+    finally:
+        os.kill(stopped, signal.SIGCONT)
+    init.wait_for("WATCHDOG")
+    assert len(s.records("worker-late")) == 1
+
+
+def test_a_watchdog_that_is_another_process_s_is_not_ours(
+    serve, site, systemd
+):
+    init = systemd(watchdog_ms=40)
+    serve(config(site([HERE])), env={**init.env, "WATCHDOG_PID": "1"})
+    init.wait_for("STATUS", lambda t: "1 of 1" in t)
+    assert init.all("WATCHDOG") == []
+
+
+def test_sockets_are_left_with_systemd(serve, site, systemd):
+    init = systemd()
+    listeners = [{"address": "127.0.0.1:0"}, {"address": "127.0.0.1:0"}]
+    s = serve(config(site([HERE]), workers=2, listeners=listeners),
+              env=init.env)
+    init.wait_for("READY")
+    assert [n for n, _ in init.store] == ["sallyport/listener"] * 4
+    ports = [s.getsockname()[1] for _, s in init.store]
+    assert sorted(ports) == sorted(2 * s.ports)
