@@ -154,10 +154,13 @@ lint-man:
 
 lint-unit:
 	@mkdir -p build/unit && ln -sf /bin/true build/unit/sallyport
-	sed 's|@sbindir@|$(CURDIR)/build/unit|; s|@sysconfdir@|/etc|' \
-	    systemd/sallyport.service >build/unit/sallyport.service
+	scripts/make-units build/unit $(CURDIR)/build/unit /etc
 	systemd-analyze verify --man=no --recursive-errors=no \
-	    build/unit/sallyport.service
+	    $(SYSTEMD:%=build/unit/%)
+	@# in tenths: 1.5 at most
+	systemd-analyze security --offline=true --no-pager --threshold=15 \
+	    build/unit/sallyport.service >build/unit/security || \
+	    { cat build/unit/security; exit 1; }
 
 # clangd and clang-tidy want clang's flags.
 compile_commands.json: Makefile $(SRC) $(CHECKS) $(FUZZERS) #: for editors
@@ -181,7 +184,8 @@ libdir     ?= $(prefix)/lib
 D           = $(DESTDIR)
 CONF        = $(D)$(sysconfdir)/sallyport/sallyport.yaml
 
-UNIT        = $(D)$(libdir)/systemd/system/sallyport.service
+SYSTEMD     = sallyport.service sallyport@.service sallyport.socket
+UNITDIR     = $(D)$(libdir)/systemd/system
 SYSUSERS    = $(D)$(libdir)/sysusers.d/sallyport.conf
 
 install: all #: program, manuals, unit, user, example configuration
@@ -189,12 +193,12 @@ install: all #: program, manuals, unit, user, example configuration
 	for m in $(wildcard man/*); do \
 	    install -Dm 644 $$m $(D)$(mandir)/man$${m##*.}/$${m##*/}; done
 	install -Dm 644 systemd/sallyport.sysusers $(SYSUSERS)
-	install -Dm 644 systemd/sallyport.service $(UNIT)
-	sed -i 's|@sbindir@|$(sbindir)|; s|@sysconfdir@|$(sysconfdir)|' $(UNIT)
+	scripts/make-units $(UNITDIR) $(sbindir) $(sysconfdir)
 	test -e $(CONF) || install -Dm 644 conf/sallyport.yaml $(CONF)
 
 uninstall: #: all but the configuration
-	rm -f $(D)$(sbindir)/sallyport $(UNIT) $(SYSUSERS)
+	rm -f $(D)$(sbindir)/sallyport $(SYSUSERS)
+	rm -f $(SYSTEMD:%=$(UNITDIR)/%)
 	for m in $(notdir $(wildcard man/*)); do \
 	    rm -f $(D)$(mandir)/man$${m##*.}/$$m; done
 
