@@ -11,6 +11,14 @@
 /* What malloc hands out well, and a small head fits in. */
 #define BUF_MIN 512
 
+static size_t in_use; /* sizes of all bufs; one thread, no lock */
+
+size_t
+buf_in_use(void)
+{
+	return in_use;
+}
+
 void
 buf_init(struct buf *b, size_t max)
 {
@@ -20,6 +28,7 @@ buf_init(struct buf *b, size_t max)
 void
 buf_clear(struct buf *b)
 {
+	in_use -= b->size;
 	free(b->mem);
 	buf_init(b, b->max);
 }
@@ -58,7 +67,9 @@ buf_want(struct buf *b, size_t n)
 		b->end = len;
 	}
 	if (n > b->size - len || b->mem == NULL) {
+		in_use -= b->size;
 		b->size = grown(b, len + n);
+		in_use += b->size;
 		b->mem = mem_resize(b->mem, b->size, 1);
 	}
 	return b->mem + b->end;

@@ -58,6 +58,8 @@ void buf_added(struct buf *, size_t n);
 void buf_take(struct buf *, size_t n);
 /* What was put last is taken back: the first n bytes stay; n <= buf_len. */
 void buf_cut(struct buf *, size_t n);
+/* Octets that all bufs of this process hold, for a budget. */
+size_t buf_in_use(void);
 /* Appends; false, and nothing is appended, when the ceiling forbids it. */
 bool buf_put(struct buf *, struct slice);
 bool buf_puts(struct buf *, const char *);

@@ -153,15 +153,21 @@ struct conf_timeouts {
 	int64_t backend_response_ms;   /* request sent until the head */
 	int64_t backend_body_ms;       /* between two pieces of content */
 	int64_t backend_keep_alive_ms; /* an idle connection is kept */
+	int64_t exchange_ms;           /* a request and its answer, in all */
 	int64_t tunnel_ms;             /* nothing moves after an upgrade */
 	int64_t drain_ms;              /* SIGTERM until the end */
 };
 
 struct conf_limits {
 	struct diag_at at;
-	struct h1_limits request;         /* what a client may send */
-	struct h1_limits response;        /* what a backend may send */
-	unsigned connections;             /* open at once, in one worker */
+	struct h1_limits request;          /* what a client may send */
+	struct h1_limits response;         /* what a backend may send */
+	unsigned connections_per_address;  /* of those, from one address */
+	unsigned connections_per_identity; /* likewise, one certificate */
+	size_t memory;                     /* octets, of one worker */
+	size_t progress;      /* octets that must move in a timeout, so that
+			  * dripping is no progress */
+	unsigned connections; /* open at once, in one worker */
 	unsigned requests_per_connection; /* 0: no limit */
 };
 

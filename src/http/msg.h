@@ -57,6 +57,8 @@ struct msg {
 	/* The protocol that the sender wants to switch to, or in a 101 does:
 	 * a list of tokens, or empty (RFC 9110, 7.8) */
 	struct slice upgrade;
+	/* the sender takes trailers (RFC 9110, 10.1.4) */
+	bool te_trailers;
 
 	/* a response */
 	unsigned status;     /* 100 to 599; 0: this is a request */

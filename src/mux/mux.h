@@ -22,7 +22,8 @@ struct mux_params {
 	struct h1_limits limits; /* of what the peer sends */
 	int64_t head_ms;         /* first octet of a head to its last */
 	int64_t idle_ms;         /* without stream */
-	int64_t write_ms;        /* the peer takes nothing */
+	int64_t write_ms;        /* the peer takes less than write_min */
+	size_t write_min;        /* octets; less is no progress */
 	unsigned streams_max;    /* on one connection, in all; 0: no limit */
 	unsigned heads_max;      /* 1xx heads before the final one */
 };

@@ -55,6 +55,7 @@ enter(struct mux_h1 *h, enum h1_state to)
 	assert((rule[h->state].next & TO(to)) != 0);
 	h->state = to;
 	h->is_blocked = false;
+	h->is_direct = false;
 	deadline_set(&h->deadline, h->mux.loop, allowed_ms(h));
 }
 
@@ -64,11 +65,22 @@ h1_block(struct mux_h1 *h)
 	if (h->is_blocked)
 		return;
 	h->is_blocked = true;
+	h->moved = 0;
 	deadline_set(&h->deadline, h->mux.loop, h->mux.params->write_ms);
 }
 
 void
-h1_moved(struct mux_h1 *h)
+h1_moved(struct mux_h1 *h, size_t n)
+{
+	h->moved += n;
+	if (!h->is_blocked || h->moved < h->mux.params->write_min)
+		return;
+	h->moved = 0;
+	deadline_set(&h->deadline, h->mux.loop, h->mux.params->write_ms);
+}
+
+void
+h1_unblock(struct mux_h1 *h)
 {
 	if (!h->is_blocked)
 		return;

@@ -53,6 +53,8 @@ struct mux_h1 {
 	enum h1_state state;
 	bool is_draining;
 	bool is_blocked;  /* a write waits for the peer */
+	bool is_direct;   /* what waits is not in out but with the sender */
+	uint64_t moved;   /* octets it took since the clock runs */
 	enum mux_end how; /* in H1_CLOSING */
 	int err;          /* likewise */
 	struct buf in;
@@ -72,7 +74,8 @@ h1_of_stream(struct stream *s)
 
 /* mux_h1.c */
 void h1_block(struct mux_h1 *); /* a write said E_AGAIN: the clock runs */
-void h1_moved(struct mux_h1 *); /* a write went through */
+void h1_moved(struct mux_h1 *, size_t n); /* so much went out */
+void h1_unblock(struct mux_h1 *);         /* nothing waits any more */
 
 /* mux_h1_recv.c */
 /* Server: parses a request, reading as needed.  0 or E_HTTP_*: a stream may

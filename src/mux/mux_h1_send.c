@@ -32,12 +32,14 @@ h1_flush(struct mux_h1 *h)
 		if (e != 0)
 			break;
 		buf_take(&h->out, n);
-		h1_moved(h);
+		h1_moved(h, n);
 	}
 	if (e == 0 && h->s.wants_shutdown)
 		e = shut_down(h);
 	if (e == E_AGAIN)
 		h1_block(h);
+	else if (e == 0 && !h->is_direct)
+		h1_unblock(h);
 	buf_release(&h->out);
 	return e;
 }
@@ -59,7 +61,8 @@ static int
 send_request(struct mux_h1 *h, const struct msg *msg)
 {
 	struct h1_write w = { .chunked = msg->content == CONTENT_STREAM,
-		.upgrade = msg->upgrade.n > 0 };
+		.upgrade = msg->upgrade.n > 0,
+		.te_trailers = msg->te_trailers };
 
 	h->s.method = msg->method;
 	h->s.is_chunked = w.chunked;
@@ -154,11 +157,16 @@ send_direct(struct mux_h1 *h, struct slice data, size_t *n)
 {
 	int e = io_write(h->io, data, n);
 
-	if (e == 0)
-		h1_moved(h);
-	else if (e == E_AGAIN)
+	h->is_direct = e == E_AGAIN;
+	if (e == E_AGAIN)
 		h1_block(h);
-	return e;
+	if (e != 0)
+		return e;
+	h1_moved(h, *n);
+	/* all that there was went: nobody waits */
+	if (*n == data.n)
+		h1_unblock(h);
+	return 0;
 }
 
 int

@@ -100,16 +100,16 @@ put_identity(struct log *l, const struct exchange *x,
 {
 	char text[512];
 
-	if (x->authz.by != NULL) {
-		san_format(x->authz.by, text, sizeof(text));
+	if (x->decision.authz.by != NULL) {
+		san_format(x->decision.authz.by, text, sizeof(text));
 		log_str(l, "identity", text);
 	}
-	if (x->authz.rule != NULL)
-		log_bytes(l, "rule", x->authz.rule->text);
+	if (x->decision.authz.rule != NULL)
+		log_bytes(l, "rule", x->decision.authz.rule->text);
 	if (peer == NULL || peer->verdict.ident == NULL)
 		return;
 	/* who was let in is told in short, who was not in full */
-	if (x->authz.rule == NULL) {
+	if (x->decision.authz.rule == NULL) {
 		put_certificate(l, peer->verdict.ident);
 	} else {
 		log_bytes(l, "serial", peer->verdict.ident->serial);
@@ -131,8 +131,8 @@ put_request(struct log *l, const struct exchange *x)
 		log_bytes(l, "host", x->request->authority);
 	if (path.n > 0)
 		log_bytes(l, "path", path);
-	if (x->route != NULL)
-		log_bytes(l, "route", x->route->path);
+	if (x->decision.route != NULL)
+		log_bytes(l, "route", x->decision.route->path);
 }
 
 static void
@@ -140,8 +140,8 @@ put_backend(struct log *l, const struct exchange *x)
 {
 	const struct backend *b = x->lease.backend;
 
-	if (x->route != NULL && x->route->backend != NULL)
-		log_bytes(l, "backend", x->route->backend->name);
+	if (x->decision.route != NULL && x->decision.route->backend != NULL)
+		log_bytes(l, "backend", x->decision.route->backend->name);
 	if (b != NULL)
 		log_bytes(l, "server", b->conf->text);
 	if (x->is_retry)

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -52,6 +53,10 @@ die(struct down *d)
 	list_remove(&d->node);
 	loop_bury(p->loop, &d->grave, down_free, d);
 	metric_add(M_CONNS_NOW, -1);
+	quota_give(&p->addresses, slice_str(d->client_ip));
+	if (d->has_identity)
+		quota_give(&p->identities,
+		    slice_of(d->identity, sizeof(d->identity)));
 	if (--p->down_count == 0 && p->is_draining && p->on_empty != NULL)
 		p->on_empty(p->arg);
 }
@@ -172,11 +177,26 @@ refuse(struct down *d, int err, const char *openssl)
 	say_goodbye(d);
 }
 
+/* One certificate may have only so many connections. */
+static int
+count_identity(struct down *d)
+{
+	const struct ident *who = down_peer(d)->verdict.ident;
+	struct slice kind = slice_of(d->identity, sizeof(d->identity));
+
+	memcpy(d->identity, who->sha256, sizeof(d->identity));
+	d->has_identity = quota_take(&d->proxy->identities, kind,
+	    d->service->conf->limits.connections_per_identity);
+	return d->has_identity ? 0 : E_LIMIT;
+}
+
 static void
 on_handshake(void *arg, int err, const char *openssl)
 {
 	struct down *d = arg;
 
+	if (err == 0)
+		err = count_identity(d);
 	if (err == 0)
 		open_mux(d);
 	else

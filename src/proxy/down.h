@@ -36,6 +36,8 @@ struct down {
 	int64_t start_us;
 	char client_ip[ADDR_TEXT_MAX]; /* for logs and X-Forwarded-For */
 	uint16_t client_port;
+	char identity[32]; /* SHA-256 of the client's certificate */
+	bool has_identity; /* it counts in proxy.identities */
 };
 
 /* Takes the socket over. */

@@ -17,7 +17,7 @@
 #ifndef PROXY_EXCHANGE_H
 #define PROXY_EXCHANGE_H
 
-#include "proxy/authz.h"
+#include "proxy/decide.h"
 #include "proxy/down.h"
 #include "proxy/reply.h"
 #include "upstream/lease.h"
@@ -41,8 +41,7 @@ struct exchange {
 	struct stream *from; /* the client's stream; NULL when let go */
 	struct stream *to;   /* the backend's; NULL when there is none */
 	struct msg *request; /* the client's stream has it */
-	const struct conf_route *route;
-	struct authz authz;
+	struct decision decision;
 	struct lease lease;
 	struct reply reply;
 	size_t reply_at;      /* octets of its body that are sent */
@@ -53,8 +52,10 @@ struct exchange {
 	bool is_retry;
 	bool is_starved; /* the client gives nothing of the request */
 	struct deadline deadline;
-	int64_t waits_ms; /* what the deadline is set to */
-	int late_err;     /* what it means when it runs out */
+	struct deadline whole; /* of the exchange */
+	uint64_t mark;         /* bytes_in when the client's clock was set */
+	int64_t waits_ms;      /* what the deadline is set to */
+	int late_err;          /* what it means when it runs out */
 	struct grave grave;
 
 	/* for the log */
@@ -74,9 +75,28 @@ void exchange_new(struct down *, struct stream *);
 void exchange_cut(struct exchange *, int err);
 struct exchange *exchange_of_node(struct list *);
 
+/* For exchange's own files.  exchange.c: */
+
+void exchange_enter(struct exchange *, enum exchange_state);
+/* By when something must have happened, and what it means if not. */
+void exchange_wait(struct exchange *, int64_t ms, int err);
+/* The end, whichever.  With err the streams are broken off. */
+void exchange_finish(struct exchange *, int err);
+
 /* exchange_pump.c: moves what can be moved between the two streams.  0: go on
  * later; E_EOF: both directions are done; else why it failed, and whose
  * failure that is in *side. */
 int exchange_pump(struct exchange *, enum reply_side *side);
+
+/* exchange_reply.c: */
+
+/* Answers with x->reply. */
+void exchange_answer(struct exchange *);
+/* Answers with an error. */
+void exchange_refuse(struct exchange *, int err, enum reply_side);
+/* Goes on with an answer of ours. */
+void exchange_run_reply(struct exchange *);
+/* Which methods the reply says are allowed. */
+void exchange_set_allow(struct exchange *);
 
 #endif

@@ -77,6 +77,7 @@ static void
 start_tunnel(struct exchange *x)
 {
 	x->is_tunnel = true;
+	deadline_cancel(&x->whole);
 	x->first_us = x->down->proxy->loop->now_us;
 	x->status = 101;
 	x->upward = FLOW_BODY;

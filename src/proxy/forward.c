@@ -38,13 +38,17 @@ names_fields(const struct fields *fs)
 	return false;
 }
 
-/* What a client may not tell a backend. */
+/* A request's own fields that are said anew, or not at all. */
 static bool
-is_withheld(const struct msg *request, const struct field *f)
+is_replaced(const struct msg *in, const struct field *f)
 {
-	/* RFC 9110, 10.1.1: with HTTP/1.0 it means nothing */
-	if (f->id == FIELD_EXPECT && request->version == HTTP_10)
-		return true;
+	if (in->status != 0)
+		return false;
+	/* RFC 9110, 10.1.1: in HTTP/1.0 nothing is expected */
+	if (f->id == FIELD_EXPECT)
+		return in->version == HTTP_10;
+	if (f->id == FIELD_MAX_FORWARDS)
+		return forward_hops_left(in) >= 0;
 	return idhdr_is_ours(f);
 }
 
@@ -53,7 +57,6 @@ static void
 copy_fields(const struct msg *in, const struct fields *from, struct fields *out)
 {
 	bool named = names_fields(&in->fields);
-	bool is_request = in->status == 0;
 
 	for (unsigned i = 0; i < from->count; i++) {
 		const struct field *f = &from->at[i];
@@ -62,7 +65,7 @@ copy_fields(const struct msg *in, const struct fields *from, struct fields *out)
 		    (named &&
 			fields_list_has(&in->fields, FIELD_CONNECTION,
 			    f->name)) ||
-		    (is_request && is_withheld(in, f)))
+		    is_replaced(in, f))
 			continue;
 		fields_add(out, f->name, f->value);
 	}
@@ -77,6 +80,46 @@ copy_content(const struct msg *in, struct msg *out)
 	out->keep_alive = true;
 }
 
+int64_t
+forward_hops_left(const struct msg *m)
+{
+	const struct field *f = fields_get(&m->fields, FIELD_MAX_FORWARDS);
+	uint64_t n;
+
+	if (m->method != METHOD_OPTIONS || f == NULL ||
+	    !slice_u64(f->value, &n) || n > INT32_MAX)
+		return -1;
+	return (int64_t)n;
+}
+
+/* "1.1 name (comment)": the second word */
+static struct slice
+received_by(struct slice element)
+{
+	struct slice word = { 0 };
+	bool at_end = false;
+	int words = 0;
+
+	while (words < 2 && slice_cut(&element, ' ', &word, &at_end))
+		words += word.n > 0;
+	return words == 2 ? word : SL("");
+}
+
+bool
+forward_is_loop(const struct msg *m, struct slice name)
+{
+	const struct field *f = fields_get(&m->fields, FIELD_VIA);
+
+	for (; f != NULL; f = fields_next(&m->fields, f)) {
+		struct slice rest = f->value, element;
+
+		while (field_list_next(&rest, &element))
+			if (slice_caseeq(received_by(element), name))
+				return true;
+	}
+	return false;
+}
+
 static void
 add_upgrade(struct msg *out, struct slice protocol)
 {
@@ -89,6 +132,8 @@ void
 forward_request(const struct msg *in, const struct forward *how,
     struct msg *out)
 {
+	int64_t hops;
+
 	out->method = in->method;
 	out->method_name = in->method_name;
 	out->authority = how->host;
@@ -96,6 +141,11 @@ forward_request(const struct msg *in, const struct forward *how,
 	out->version = HTTP_11;
 	copy_content(in, out);
 	copy_fields(in, &in->fields, &out->fields);
+	out->te_trailers = fields_list_has(&in->fields, FIELD_TE,
+	    SL("trailers"));
+	if ((hops = forward_hops_left(in)) > 0)
+		msg_addf(out, field_name(FIELD_MAX_FORWARDS), "%lld",
+		    (long long)hops - 1);
 	idhdr_add(out, &how->idhdr);
 	fields_add(&out->fields, field_name(FIELD_VIA), how->via);
 	add_upgrade(out, how->upgrade);

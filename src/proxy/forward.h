@@ -26,5 +26,12 @@ void forward_request(const struct msg *in, const struct forward *,
 void forward_response(const struct msg *in, struct slice date, struct msg *out);
 /* Of either; once the end of the content has come. */
 void forward_trailers(const struct msg *in, struct msg *out);
+/*
+ * Max-Forwards of an OPTIONS request (RFC 9110, 7.6.2), or -1: there is none
+ * that means anything.
+ */
+int64_t forward_hops_left(const struct msg *);
+/* RFC 9110, 7.6.3: whether Via says that we have seen the message before. */
+bool forward_is_loop(const struct msg *, struct slice name);
 
 #endif

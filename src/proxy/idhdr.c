@@ -25,6 +25,10 @@ static const struct {
 	{ SLICE("x_ssl_"), true },
 	{ SLICE("x_tls_"), true },
 	{ SLICE("x_spiffe_"), true },
+	/* what frames and routes a message is said by the message alone */
+	{ SLICE("content_length"), false },
+	{ SLICE("transfer_encoding"), false },
+	{ SLICE("host"), false },
 };
 
 static char

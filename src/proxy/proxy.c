@@ -1,13 +1,19 @@
 #include "proxy/proxy.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/log.h"
 #include "base/map.h"
 #include "base/metric.h"
 #include "proxy/down.h"
+
+#define SHED_TELL_MS 10000 /* between two lines about it */
+/* What an open connection holds besides bufs: OpenSSL's, mostly. */
+#define CONNECTION_BYTES (32 * 1024)
 
 void
 proxy_init(struct proxy *p, struct loop *l, struct service *s,
@@ -28,32 +34,59 @@ proxy_clear(struct proxy *p)
 {
 	p->on_empty = NULL;
 	proxy_cut(p);
+	quota_clear(&p->addresses);
+	quota_clear(&p->identities);
 	msg_clear(&p->scratch);
 	service_unref(p->service);
 	p->service = NULL;
 }
 
-/* As many as the configuration allows are there already. */
-static bool
-is_full(struct proxy *p)
+void
+proxy_shed(struct proxy *p, const char *why)
 {
-	bool full = p->down_count >= p->service->conf->limits.connections;
+	int64_t now = loop_now_ms(p->loop);
 
-	if (full && !p->is_full)
-		log_msg(LOG_WARN, "connections-full",
-		    "%u connections are open; newcomers are turned away",
-		    p->down_count);
-	p->is_full = full;
-	return full;
+	metric_add(M_CONNS_SHED, 1);
+	p->shed++;
+	/* a flood must not become one of log lines */
+	if (p->shed_told_ms != 0 && now - p->shed_told_ms < SHED_TELL_MS)
+		return;
+	log_msg(LOG_WARN, "connections-shed", "%" PRIu64 " turned away: %s",
+	    p->shed, why);
+	p->shed = 0;
+	p->shed_told_ms = now;
+}
+
+bool
+proxy_is_over_budget(const struct proxy *p)
+{
+	return buf_in_use() + p->down_count * CONNECTION_BYTES >
+	    p->service->conf->limits.memory;
+}
+
+/* Why a newcomer is turned away, or NULL. */
+static const char *
+refusal(struct proxy *p, struct slice ip)
+{
+	const struct conf_limits *l = &p->service->conf->limits;
+
+	if (p->down_count >= l->connections)
+		return "limits.connections";
+	if (!quota_take(&p->addresses, ip, l->connections_per_address))
+		return "limits.connections_per_address";
+	return NULL;
 }
 
 void
 proxy_accept(void *arg, int fd, const struct addr *peer)
 {
 	struct proxy *p = arg;
+	char ip[ADDR_TEXT_MAX];
+	const char *why;
 
-	if (is_full(p)) {
-		metric_add(M_CONNS_SHED, 1);
+	addr_format_ip(peer, ip);
+	if ((why = refusal(p, slice_str(ip))) != NULL) {
+		proxy_shed(p, why);
 		(void)close(fd);
 		return;
 	}

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "http/msg.h"
 #include "net/loop.h"
+#include "proxy/quota.h"
 #include "proxy/service.h"
 
 /* Longest path that is routed; limits.request_line may not allow more. */
@@ -22,9 +23,12 @@ struct proxy {
 	struct list downs;       /* every client's connection */
 	unsigned down_count;
 	bool is_draining;
-	bool is_full;       /* said that no more connections are taken */
-	uint64_t next_ref;  /* of the next connection or request */
-	struct msg scratch; /* for a head that is made and sent at once */
+	struct quota addresses;  /* connections from each */
+	struct quota identities; /* connections with each certificate */
+	uint64_t shed;           /* newcomers turned away, not yet told */
+	int64_t shed_told_ms;    /* when the log last said so */
+	uint64_t next_ref;       /* of the next connection or request */
+	struct msg scratch;      /* for a head that is made and sent at once */
 	char path[PROXY_PATH_MAX]; /* of the request that is being routed */
 	time_t date_at;            /* what date says */
 	char date[CLOCK_HTTP_LEN];
@@ -45,6 +49,10 @@ void proxy_drain(struct proxy *);
 /* Breaks off what is still there. */
 void proxy_cut(struct proxy *);
 
+/* Somebody is turned away; the log says so now and then, with the number. */
+void proxy_shed(struct proxy *, const char *why);
+/* Whether what the connections hold has reached the worker's budget. */
+bool proxy_is_over_budget(const struct proxy *);
 /* An empty message for a head that does not outlive the caller. */
 struct msg *proxy_scratch(struct proxy *);
 /* Now, as the Date field has it (RFC 9110, 6.6.1); made once a second. */

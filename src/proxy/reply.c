@@ -1,11 +1,10 @@
 #include "proxy/reply.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
-#include "base/mem.h"
+
+#define ERROR_MAX 512 /* octets of a short plain answer */
 
 /* RFC 9110, 15.6: a bad answer, nobody to answer, no answer in time. */
 static unsigned
@@ -47,6 +46,10 @@ client_status(int err)
 		return 414;
 	case E_HTTP_EXPECT:
 		return 417;
+	case E_OVERLOAD:
+		return 503;
+	case E_LOOP:
+		return 508;
 	case E_MISDIRECTED:
 		return 421;
 	case E_HTTP_FIELD_LONG:
@@ -74,9 +77,10 @@ void
 reply_error(struct reply *r, unsigned status, uint64_t ref)
 {
 	*r = (struct reply) { .status = status, .type = SLICE("text/plain") };
-	r->mem = mem_printf("%u %s\nreference: %016" PRIx64 "\n", status,
+	buf_init(&r->mem, ERROR_MAX);
+	(void)buf_printf(&r->mem, "%u %s\nreference: %016" PRIx64 "\n", status,
 	    http_status_text(status), ref);
-	r->body = slice_str(r->mem);
+	r->body = buf_slice(&r->mem);
 	r->retry_after = status == 503;
 }
 
@@ -91,7 +95,7 @@ reply_fixed(struct reply *r, const struct conf_respond *c)
 void
 reply_clear(struct reply *r)
 {
-	free(r->mem);
+	buf_clear(&r->mem);
 	*r = (struct reply) { 0 };
 }
 

@@ -6,6 +6,7 @@
 #ifndef PROXY_REPLY_H
 #define PROXY_REPLY_H
 
+#include "base/buf.h"
 #include "base/slice.h"
 #include "conf/conf.h"
 #include "http/msg.h"
@@ -14,9 +15,9 @@ struct reply {
 	unsigned status;
 	struct slice type;
 	struct slice body; /* within mem, or static, or the configuration's */
-	char *mem;         /* on the heap, or NULL */
-	char allow[256];   /* with 405 */
-	bool retry_after;  /* with 503 */
+	struct buf mem;
+	char allow[256];  /* with 405 */
+	bool retry_after; /* with 503 */
 };
 
 /* Whose fault an error is: the same malformed head is 400 or 502. */

@@ -28,6 +28,7 @@ set_params(struct service *s)
 		.head_ms = t->request_head_ms,
 		.idle_ms = t->keep_alive_ms,
 		.write_ms = t->client_write_ms,
+		.write_min = l->progress,
 		.streams_max = l->requests_per_connection,
 	};
 	s->up = (struct mux_params) {

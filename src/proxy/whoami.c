@@ -77,20 +77,17 @@ void
 whoami_reply(struct reply *r, const struct whoami *w)
 {
 	struct json j;
-	struct buf out;
 
-	buf_init(&out, WHOAMI_MAX);
-	json_init(&j, &out);
+	*r = (struct reply) { .status = 200,
+		.type = SLICE("application/json") };
+	buf_init(&r->mem, WHOAMI_MAX);
+	json_init(&j, &r->mem);
 	json_open(&j, NULL, '{');
 	json_str(&j, "client", w->client_ip);
 	put_certificate(&j, w->peer->verdict.ident);
 	put_tls(&j, w->peer);
 	put_decision(&j, w);
 	json_close(&j, '}');
-	(void)buf_puts(&out, "\n");
-	*r = (struct reply) { .status = 200,
-		.type = SLICE("application/json"),
-		.body = buf_slice(&out),
-		.mem = out.mem };
-	/* nothing was taken, so the body begins where the memory does */
+	(void)buf_puts(&r->mem, "\n");
+	r->body = buf_slice(&r->mem);
 }

@@ -43,7 +43,7 @@ def test_the_whole_request_octet_by_octet(backend, proxy, web):
     ("Connection", "keep-alive"),
     ("Keep-Alive", "timeout=5"),
     ("Proxy-Connection", "keep-alive"),
-    ("TE", "trailers, deflate"),
+    ("TE", "deflate"),
     ("Upgrade", "h2c"),
     ("HTTP2-Settings", "AAMAAABkAAQ"),
     ("Proxy-Authorization", "Basic x"),

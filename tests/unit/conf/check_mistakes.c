@@ -71,7 +71,7 @@ static const struct mistake structure[] = {
 	    "groups, found a list\n"
 	    "10:11: expected a mapping with tls_handshake, request_head, "
 	    "request_body, keep_alive, client_write, backend_connect, "
-	    "backend_response, backend_body, backend_keep_alive, tunnel, drain, found "
+	    "backend_response, backend_body, backend_keep_alive, exchange, tunnel, drain, found "
 	    "\"5s\"\n"
 	    "11:7: expected a word of letters, digits and \"-._~\", of 1 to "
 	    "64 octets, found a mapping\n"
