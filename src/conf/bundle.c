@@ -14,6 +14,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "conf/bundle_seal.h"
+#include "conf/credential.h"
 
 struct bundle {
 	struct bundle_file **files; /* the root first; addresses stay */
@@ -117,13 +118,16 @@ root_path(const char *path)
 	return whole;
 }
 
-/* The absolute path of a file that the configuration names. */
+/* The absolute path of a file that the configuration names; a credential's is
+ * known only to who reads it. */
 static char *
 named_path(const struct bundle *b, const char *path)
 {
 	const char *root = b->files[0]->path;
 	const char *slash = strrchr(root, '/');
 
+	if (credential_is(slice_str(path)))
+		return mem_strdup(path);
 	return join(slice_of(root, (size_t)(slash - root)), slice_str(path));
 }
 
@@ -189,11 +193,25 @@ check_stat(const struct stat *st)
 	return st->st_size > (off_t)BUNDLE_FILE_MAX ? EFBIG : 0;
 }
 
-/* Fills in all but the path.  O_NONBLOCK: a FIFO must not hold us up. */
+/* O_NONBLOCK: a FIFO must not hold us up.  -1 with errno set. */
+static int
+open_file(const char *path)
+{
+	char credential[PATH_MAX];
+
+	if (credential_is(slice_str(path))) {
+		if ((errno = credential_path(slice_str(path), credential)) != 0)
+			return -1;
+		path = credential;
+	}
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
+/* Fills in all but the path. */
 static void
 read_file(struct bundle_file *f)
 {
-	int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open_file(f->path);
 	struct stat st;
 
 	if (fd == -1 || fstat(fd, &st) != 0) {
@@ -217,6 +235,11 @@ bundle_why(const struct bundle_file *f)
 {
 	if (f->sys_errno == ENODEV)
 		return "Not a regular file";
+	if (f->sys_errno == ENXIO && credential_is(slice_str(f->path)))
+		return "CREDENTIALS_DIRECTORY is not set: only systemd hands "
+		       "credentials to a service";
+	if (f->sys_errno == EINVAL && credential_is(slice_str(f->path)))
+		return "A credential has the plain name of a file";
 	return strerror(f->sys_errno);
 }
 

@@ -17,7 +17,8 @@
 struct bundle;
 
 struct bundle_file {
-	const char *path;   /* as it was asked for, made absolute */
+	const char *path;   /* as it was asked for, made absolute; or
+			     * "credential:NAME" */
 	struct slice bytes; /* followed by a NUL that is not counted */
 	int sys_errno;      /* why it could not be read, or 0 */
 	mode_t mode;
@@ -43,7 +44,8 @@ void bundle_free(struct bundle *); /* NULL is fine */
 const struct bundle_file *bundle_root(const struct bundle *);
 /*
  * The file that a configuration names; a relative path is relative to the
- * folder of the configuration file.  From disk it is read at its first use;
+ * folder of the configuration file, and "credential:NAME" is one of systemd's
+ * (conf/credential.h).  From disk it is read at its first use;
  * a sealed bundle or one in memory has what it has (else ENOENT).  Never NULL;
  * lives as long as the bundle.
  */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "conf/credential.h"
 
 #define SEALS        (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define SEAL_MAGIC   "sallyprt"
@@ -187,7 +188,8 @@ seal_next(struct seal_reader *r, struct bundle_file *f)
 	memcpy(&rec, p, sizeof(rec));
 	if ((path = take_terminated(r, rec.path_len)) == NULL ||
 	    (bytes = take_terminated(r, rec.bytes_len)) == NULL ||
-	    path[0] != '/' || strlen(path) != rec.path_len)
+	    (path[0] != '/' && !credential_is(slice_str(path))) ||
+	    strlen(path) != rec.path_len)
 		return E_INVALID;
 	*f = (struct bundle_file) {
 		.path = path,

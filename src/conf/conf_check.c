@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "conf/credential.h"
 #include "conf/near.h"
 #include "http/uri.h"
 
@@ -81,7 +82,9 @@ check_key_modes(const struct conf_site *site, struct diag *d)
 	for (size_t i = 0; i < site->certificate_count; i++) {
 		const struct conf_file *key = &site->certificates[i].key;
 
-		if (key->file != NULL && (key->file->mode & 077) != 0)
+		/* a credential's folder is closed */
+		if (key->file != NULL && (key->file->mode & 077) != 0 &&
+		    !credential_is(slice_str(key->file->path)))
 			diag_warn(d, key->at,
 			    "the private key %s is open to others than its "
 			    "owner (mode %04o); chmod 600 closes it",

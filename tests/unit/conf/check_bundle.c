@@ -29,7 +29,7 @@ static void
 teardown(void)
 {
 	static const char *const names[] = { "a.yaml", "tls/a.yaml",
-		"tls/key.pem", "link.pem", "fifo", "big" };
+		"tls/key.pem", "tls/api.key", "link.pem", "fifo", "big" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		(void)unlink(names[i]);
@@ -151,6 +151,42 @@ START_TEST(test_says_why_a_file_cannot_be_read)
 	check_unreadable(b, "fifo", ENODEV, "Not a regular file");
 	check_unreadable(b, "/dev/zero", ENODEV, "Not a regular file");
 	check_unreadable(b, "big", EFBIG, "File too large");
+	bundle_free(b);
+}
+END_TEST
+
+START_TEST(test_reads_credentials_of_the_service)
+{
+	static const char *const bad[] = { "credential:", "credential:..",
+		"credential:a/b" };
+	const struct bundle_file *f;
+	struct bundle *b, *sealed;
+	int fd;
+
+	put("a.yaml", "", 0600);
+	put("tls/api.key", "key", 0600);
+	b = bundle_from_disk("a.yaml");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	f = bundle_get(b, "credential:api.pem");
+	ck_assert_ptr_nonnull(strstr(bundle_why(f), "CREDENTIALS_DIRECTORY"));
+	setenv("CREDENTIALS_DIRECTORY", below("tls"), 1);
+	f = bundle_get(b, "credential:api.key");
+	ck_assert_int_eq(f->sys_errno, 0);
+	ck_assert_str_eq(f->path, "credential:api.key");
+	ck_assert(slice_eq(f->bytes, SL("key")));
+	f = bundle_get(b, "credential:none");
+	ck_assert_str_eq(bundle_why(f), "No such file or directory");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_str_eq(bundle_why(bundle_get(b, bad[i])),
+		    "A credential has the plain name of a file");
+	/* a worker asks for it by the same name, and needs no variable */
+	unsetenv("CREDENTIALS_DIRECTORY");
+	ck_assert_int_eq(bundle_seal(b, &fd), 0);
+	ck_assert_int_eq(bundle_from_fd(fd, &sealed), 0);
+	close(fd);
+	f = bundle_get(sealed, "credential:api.key");
+	ck_assert(slice_eq(f->bytes, SL("key")));
+	bundle_free(sealed);
 	bundle_free(b);
 }
 END_TEST
@@ -331,6 +367,7 @@ main(void)
 	tcase_add_test(t, test_reads_a_file_once);
 	tcase_add_test(t, test_follows_symbolic_links);
 	tcase_add_test(t, test_says_why_a_file_cannot_be_read);
+	tcase_add_test(t, test_reads_credentials_of_the_service);
 	tcase_add_test(t, test_reads_a_file_that_tells_no_size);
 	tcase_add_test(t, test_holds_files_in_memory);
 	tcase_add_test(t, test_a_sealed_bundle_is_the_same_again);
