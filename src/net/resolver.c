@@ -15,6 +15,9 @@
 struct resolver {
 	struct loop *loop;
 	struct evdns_base *dns;
+	size_t queries; /* whose answer has not been told yet */
+	bool is_closed; /* goes with the last of them */
+	struct grave grave;
 };
 
 struct resolver_query {
@@ -45,21 +48,35 @@ resolver_new(struct loop *l, struct resolver **out)
 	return 0;
 }
 
+static void
+free_now(void *arg)
+{
+	struct resolver *r = arg;
+
+	evdns_base_free(r->dns, 0);
+	free(r);
+}
+
 void
 resolver_free(struct resolver *r)
 {
 	if (r == NULL)
 		return;
-	evdns_base_free(r->dns, 0);
-	free(r);
+	r->is_closed = true;
+	/* evdns answers also what was cancelled, and needs its base for it */
+	if (r->queries == 0)
+		free_now(r);
 }
 
 static void
 tell(void *arg)
 {
 	struct resolver_query *q = arg;
+	struct resolver *r = q->resolver;
 	resolver_fn *done = q->done;
 
+	if (--r->queries == 0 && r->is_closed)
+		loop_bury(r->loop, &r->grave, free_now, r);
 	if (done != NULL)
 		done(q->arg, q->err, q->addrs, q->count);
 	free(q);
@@ -106,6 +123,7 @@ resolver_lookup(struct resolver *r, const char *host, uint16_t port,
 
 	(void)snprintf(service, sizeof(service), "%u", port);
 	q->resolver = r;
+	r->queries++;
 	q->done = done;
 	q->arg = arg;
 	task_init(&q->task, tell, q);

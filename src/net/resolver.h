@@ -14,6 +14,8 @@ struct resolver_query;
 
 /* Reads resolv.conf and hosts now; E_SYS if it cannot. */
 int resolver_new(struct loop *, struct resolver **);
+/* Every query must have been answered or cancelled; after one that was
+ * cancelled the loop must turn once more.  NULL is fine. */
 void resolver_free(struct resolver *);
 
 /* err is 0 (count > 0) or E_RESOLVE; the addresses are borrowed. */
