@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -28,13 +27,14 @@ process_ignore_signals(void)
 static bool
 is_journald(void)
 {
-	const char *at = getenv("JOURNAL_STREAM");
-	unsigned long long dev, ino;
+	struct slice at = slice_str(getenv("JOURNAL_STREAM")), dev;
+	uint64_t dev_no, ino_no;
+	bool at_end = false;
 	struct stat st;
 
-	return at != NULL && sscanf(at, "%llu:%llu", &dev, &ino) == 2 &&
-	    fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev &&
-	    st.st_ino == ino;
+	return slice_cut(&at, ':', &dev, &at_end) && slice_u64(dev, &dev_no) &&
+	    slice_u64(at, &ino_no) && fstat(STDERR_FILENO, &st) == 0 &&
+	    st.st_dev == dev_no && st.st_ino == ino_no;
 }
 
 void

@@ -106,13 +106,14 @@ deadlines_next(const struct loop *l)
 void
 deadlines_clear(struct loop *l)
 {
-	struct list *node, *d;
+	struct list *at, *after;
 
-	while ((node = list_pop(&l->queues)) != NULL) {
-		struct queue *q = list_item(node, struct queue, node);
+	list_each(at, after, &l->queues) {
+		struct queue *q = list_item(at, struct queue, node);
 
-		while ((d = list_pop(&q->waiting)) != NULL)
-			;
+		while (!list_is_empty(&q->waiting))
+			list_remove(q->waiting.next);
 		free(q);
 	}
+	list_init(&l->queues);
 }

@@ -1,10 +1,13 @@
 #include "upstream/balance.h"
 
+#include <assert.h>
+
 struct backend *
 balance_next(struct cluster *c, int64_t now_ms)
 {
 	size_t count = c->conf->server_count;
 
+	assert(count > 0);
 	for (size_t i = 0; i < count; i++) {
 		struct backend *b = &c->backends[c->next++ % count];
 
