@@ -23,6 +23,19 @@ conn_end(struct conn *c)
 	free(c);
 }
 
+/* It will not be used again; its end comes later. */
+static void
+retire(struct conn *c)
+{
+	struct pool *p = c->pool;
+
+	list_remove(&c->node);
+	list_push(&p->busy, &c->node);
+	c->is_idle = false;
+	p->idle_count--;
+	mux_drain(c->mux);
+}
+
 static void
 on_idle(void *arg)
 {
@@ -35,7 +48,7 @@ on_idle(void *arg)
 	c->is_idle = true;
 	/* the one that has been idle for longest makes room */
 	if (++p->idle_count > p->idle_max)
-		mux_drain(list_item(p->idle.prev, struct conn, node)->mux);
+		retire(list_item(p->idle.prev, struct conn, node));
 }
 
 static void

@@ -21,6 +21,7 @@ class Connection:
         sock.settimeout(CEILING)
         self.sock = sock
         self.number = number
+        self.has_ended = False
         self.incoming = http1.Incoming(self._recv)
 
     def _recv(self):
@@ -127,7 +128,7 @@ class Backend:
         """The connection with this number, once its script is over."""
         self.wait(
             lambda: len(self.connections) > number
-            and getattr(self.connections[number], "has_ended", False),
+            and self.connections[number].has_ended,
             f"the end of connection {number}",
         )
         return self.connections[number]
