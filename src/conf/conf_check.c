@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "conf/credential.h"
 #include "conf/near.h"
-#include "http/uri.h"
+#include "http/path.h"
 
 /* A socket that is handed to us must know where to go. */
 static void

@@ -5,7 +5,7 @@
 
 #include "conf/schema.h"
 #include "http/field.h"
-#include "http/uri.h"
+#include "http/path.h"
 
 #define PATH_MAX_OCTETS 1024 /* of a route; longer ones are a mistake */
 

@@ -1,5 +1,5 @@
 /*
- * uri -- what a request is for: authorities and paths (RFC 3986, RFC 9110).
+ * uri -- what a request is for: authorities and URIs (RFC 3986, RFC 9110).
  */
 #ifndef HTTP_URI_H
 #define HTTP_URI_H
@@ -52,29 +52,5 @@ struct uri {
  * belong to the authority alone; one "#").
  */
 int uri_parse(struct slice, struct uri *);
-
-/*
- * The path as routes compare it: without query, unreserved octets decoded,
- * other escapes with upper-case digits.  The forwarded path is never this one.
- *
- * What two parsers could read differently is refused with E_HTTP_PATH:
- *   - a dot segment, also encoded;
- *   - an empty segment that is not the last;
- *   - an encoded slash, backslash or control character, a backslash;
- *   - ";", also encoded: some servers cut it and what follows it off each
- *     segment before they look, "/..;x/" and "/admin;x" among them;
- *   - an escape of an escape ("%252e");
- *   - an overlong UTF-8 sequence ("%c0%ae");
- *   - a "%" without two digits, an octet outside RFC 3986, "#"; in the query
- *     anything but visible ASCII, and "#".
- * out has room for max octets, which as many as the path has always suffice
- * for; else E_LIMIT.  *n gets the length.  "*" stays "*".
- */
-int path_normalise(struct slice path, char *out, size_t max, size_t *n);
-/*
- * Whether prefix covers path by whole segments: "/a" covers "/a", "/a/" and
- * "/a/b", not "/ab"; "/" covers everything.
- */
-bool path_has_prefix(struct slice path, struct slice prefix);
 
 #endif

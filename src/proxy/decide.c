@@ -1,6 +1,7 @@
 #include "proxy/decide.h"
 
 #include "base/err.h"
+#include "http/path.h"
 #include "http/uri.h"
 #include "proxy/forward.h"
 #include "proxy/proxy.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "http/uri.h"
+#include "http/path.h"
 
 static bool
 serves(const struct conf_route *r, struct slice method)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "http/path.h"
 #include "http/uri.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
@@ -76,27 +77,53 @@ fuzz_uri(struct slice in)
 
 /* No segment that goes up, stays, or is empty; nothing to decode again. */
 static void
-assert_normal(struct slice path)
+assert_normal(struct slice path, unsigned reading)
 {
 	struct slice rest = slice_skip(path, 1), segment;
 	bool at_end = false;
 
 	assert(path.p[0] == '/');
+	assert(slice_find(path, '?') < 0 && slice_find(path, '#') < 0);
 	while (slice_cut(&rest, '/', &segment, &at_end)) {
-		assert(!slice_eq(segment, SL(".")));
-		assert(!slice_eq(segment, SL("..")));
-		assert(segment.n > 0 || at_end);
-		assert(slice_find(segment, ';') < 0);
-		assert(slice_find(segment, '\\') < 0);
-		assert(slice_find(segment, '?') < 0);
-		assert(slice_find(segment, '#') < 0);
+		if ((reading & PATH_DOTS) != 0)
+			assert(!slice_eq(segment, SL(".")) &&
+			    !slice_eq(segment, SL("..")));
+		if ((reading & PATH_EMPTY) != 0)
+			assert(segment.n > 0 || at_end);
+		if ((reading & PATH_PARAMS) != 0)
+			assert(slice_find(segment, ';') < 0);
+		if ((reading & PATH_BACKSLASH) != 0)
+			assert(slice_find(segment, '\\') < 0);
 	}
+}
+
+/* What every reading of a path must be. */
+static void
+fuzz_readings(struct slice in, char *out, unsigned doubts)
+{
+	struct path_reader r;
+	struct slice read;
+	unsigned reading = 0, count = 0;
+	int e;
+
+	assert(path_reader_init(&r, in, out, in.n) == 0);
+	assert(r.doubts == doubts);
+	while ((e = path_reader_next(&r, &read)) == 0) {
+		assert(read.n > 0 && read.n <= in.n);
+		if (!slice_eq(read, SL("*")))
+			assert_normal(read, reading);
+		reading = r.reading;
+		count++;
+	}
+	assert(e == E_EOF || e == E_HTTP_PATH);
+	assert(count <= 64);
 }
 
 static void
 fuzz_path(struct slice in)
 {
 	char *out = malloc(in.n + 1), *again = malloc(in.n + 1);
+	struct path_reader r;
 	struct slice path;
 	size_t n, m;
 	int e;
@@ -104,11 +131,13 @@ fuzz_path(struct slice in)
 	assert(out != NULL && again != NULL);
 	e = path_normalise(in, out, in.n, &n);
 	assert(e == 0 || e == E_HTTP_PATH);
+	if (path_reader_init(&r, in, again, in.n) == 0)
+		fuzz_readings(in, again, r.doubts);
 	if (e == 0) {
-		assert(n <= in.n);
+		assert(r.doubts == 0 && n <= in.n);
 		path = slice_of(out, n);
 		if (!slice_eq(path, SL("*")))
-			assert_normal(path);
+			assert_normal(path, ~0u);
 		assert(path_normalise(path, again, n, &m) == 0);
 		assert(slice_eq(path, slice_of(again, m)));
 		assert(path_has_prefix(path, path));
