@@ -124,6 +124,16 @@ struct conf_backend {
 				 * each worker */
 };
 
+/* What is said with an error's status, instead of a short text. */
+struct conf_error_page {
+	struct diag_at at;
+	unsigned status; /* 400 to 599; 4 and 5 are all that begin so */
+	struct conf_file file;
+	struct slice type; /* its Content-Type */
+};
+
+#define CONF_ERROR_PAGE_MAX (64 * 1024) /* octets of one */
+
 struct conf_log {
 	enum log_format format;
 	enum log_level level;
@@ -182,6 +192,8 @@ struct conf {
 	size_t site_count;
 	struct conf_backend *backends;
 	size_t backend_count;
+	struct conf_error_page *error_pages;
+	size_t error_page_count;
 	struct conf_tls tls;
 	struct conf_timeouts timeouts;
 	struct conf_limits limits;

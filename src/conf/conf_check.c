@@ -276,6 +276,27 @@ check_unused(const struct conf *c, const bool *is_used, struct diag *d)
 }
 
 static void
+check_error_page(const struct conf *c, size_t index, struct diag *d)
+{
+	const struct conf_error_page *p = &c->error_pages[index];
+
+	if (p->type.n > 0 && !http_is_field_value(p->type))
+		diag_error(d, p->at,
+		    "content_type is no media type such as text/html");
+	if (p->file.file != NULL && p->file.file->bytes.n > CONF_ERROR_PAGE_MAX)
+		diag_error(d, p->file.at,
+		    "%s has %zu octets; an error page has at most %d",
+		    p->file.file->path, p->file.file->bytes.n,
+		    CONF_ERROR_PAGE_MAX);
+	for (size_t i = 0; i < index; i++)
+		if (p->status != 0 && c->error_pages[i].status == p->status)
+			diag_error(d, p->at,
+			    "the error page in line %u is for this status "
+			    "already",
+			    c->error_pages[i].at.line);
+}
+
+static void
 check_limits(const struct conf_limits *limits, const struct h1_limits *l,
     const char *name, struct diag *d)
 {
@@ -302,6 +323,8 @@ conf_check(struct conf *c, struct diag *d)
 		check_site(c, &c->sites[i], &parts, d);
 	}
 	check_unused(c, parts.is_used, d);
+	for (size_t i = 0; i < c->error_page_count; i++)
+		check_error_page(c, i, d);
 	check_limits(&c->limits, &c->limits.request, "request", d);
 	check_limits(&c->limits, &c->limits.response, "response", d);
 	map_free(parts.names);

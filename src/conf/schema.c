@@ -250,6 +250,33 @@ static const struct schema_row elem_backend = {
 	.size = sizeof(struct conf_backend),
 };
 
+/* error pages */
+
+#define THIS conf_error_page
+static const struct schema_row error_page_rows[] = {
+	{ "status", &type_error_status, REQUIRED, AT(status),
+	    .doc = "the status that it goes with" },
+	{ "file", &type_file, REQUIRED, AT(file), .doc = "what is said" },
+	{ "content_type", &type_text, AT(type), RANGE(1, 256),
+	    .text = "text/html; charset=utf-8",
+	    .doc = "the media type of the file" },
+	END
+};
+#undef THIS
+
+static const struct schema_group error_page = {
+	.name = "an error page",
+	.title = "Error pages",
+	.size = sizeof(struct conf_error_page),
+	.has_at = true,
+	.rows = error_page_rows,
+};
+static const struct schema_row elem_error_page = {
+	.type = &type_group,
+	.group = &error_page,
+	.size = sizeof(struct conf_error_page),
+};
+
 /* the rest */
 
 static const struct schema_word tls_versions[] = {
@@ -464,6 +491,9 @@ static const struct schema_row conf_rows[] = {
 	    .elem = &elem_site, .doc = "what is served under which names" },
 	{ "backends", &type_map, AT(backends), COUNT(backend_count),
 	    .elem = &elem_backend, .doc = "where requests go, by name" },
+	{ "error_pages", &type_list, AT(error_pages), COUNT(error_page_count),
+	    .elem = &elem_error_page,
+	    .doc = "what is said when a request fails" },
 	{ "tls", &type_group, AT(tls), .group = &tls,
 	    .doc = "how TLS is spoken" },
 	{ "timeouts", &type_group, AT(timeouts), .group = &timeouts,

@@ -120,6 +120,8 @@ extern const struct schema_type type_upgrade; /* struct slice */
 extern const struct schema_type type_allow;
 extern const struct schema_type type_respond;
 extern const struct schema_type type_backend; /* a name, resolved later */
+/* type_error.c: unsigned; 4 and 5 are all that begin so */
+extern const struct schema_type type_error_status;
 /* type_rule.c: struct conf_rule, as a mapping with one key; and the value of
  * that key, where the row's tag is the type of the rule */
 extern const struct schema_type type_rule;

@@ -134,9 +134,16 @@ exchange_set_allow(struct exchange *x)
 void
 exchange_refuse(struct exchange *x, int err, enum reply_side side)
 {
+	const struct reply_error how = {
+		.status = reply_status(err, side),
+		.ref = x->ref,
+		.wanted = &x->request->fields,
+		.conf = x->service->conf,
+	};
+
 	x->err = err;
 	metric_add(M_REQUESTS_REFUSED, 1);
-	reply_error(&x->reply, reply_status(err, side), x->ref);
+	reply_error(&x->reply, &how);
 	if (err == E_METHOD_REFUSED)
 		exchange_set_allow(x);
 	exchange_answer(x);

@@ -1,10 +1,20 @@
 #include "proxy/reply.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
+#include "base/json.h"
+#include "http/accept.h"
 
-#define ERROR_MAX 512 /* octets of a short plain answer */
+#define TEXT      "text/plain"
+#define PROBLEM   "application/problem+json" /* RFC 9457 */
+#define ERROR_MAX 512                        /* octets of a short answer */
+#define REFERENCE "{reference}"              /* in an error page */
+#define REF_MAX   17 /* what takes its place, and a NUL */
+/* that is longer, but not twice as long */
+#define PAGE_MAX (2 * CONF_ERROR_PAGE_MAX)
 
 /* RFC 9110, 15.6: a bad answer, nobody to answer, no answer in time. */
 static unsigned
@@ -73,15 +83,110 @@ reply_status(int err, enum reply_side side)
 	return side == REPLY_CLIENT ? client_status(err) : backend_status(err);
 }
 
-void
-reply_error(struct reply *r, unsigned status, uint64_t ref)
+/* "a text" in front of the next reference; what follows stays in *rest. */
+static bool
+cut_reference(struct slice *rest, struct slice *part)
 {
-	*r = (struct reply) { .status = status, .type = SLICE("text/plain") };
-	buf_init(&r->mem, ERROR_MAX);
-	(void)buf_printf(&r->mem, "%u %s\nreference: %016" PRIx64 "\n", status,
-	    http_status_text(status), ref);
+	const char *at = rest->n > 0 ?
+	    memmem(rest->p, rest->n, REFERENCE, sizeof(REFERENCE) - 1) :
+	    NULL;
+
+	*part = at != NULL ? slice_first(*rest, (size_t)(at - rest->p)) : *rest;
+	*rest = slice_skip(*rest,
+	    at != NULL ? part->n + sizeof(REFERENCE) - 1 : part->n);
+	return at != NULL;
+}
+
+/* The operator's page, with the reference where it is wanted. */
+static void
+say_page(struct reply *r, const struct conf_error_page *page, uint64_t ref)
+{
+	struct slice rest = page->file.file->bytes, part;
+
+	r->type = page->type;
+	r->body = rest;
+	if (!cut_reference(&rest, &part))
+		return;
+	buf_init(&r->mem, PAGE_MAX);
+	do {
+		(void)buf_put(&r->mem, part);
+		(void)buf_printf(&r->mem, "%016" PRIx64, ref);
+	} while (cut_reference(&rest, &part));
+	(void)buf_put(&r->mem, part);
 	r->body = buf_slice(&r->mem);
-	r->retry_after = status == 503;
+}
+
+static void
+say_plainly(struct reply *r, uint64_t ref)
+{
+	r->type = SL(TEXT);
+	buf_init(&r->mem, ERROR_MAX);
+	(void)buf_printf(&r->mem, "%u %s\nreference: %016" PRIx64 "\n",
+	    r->status, http_status_text(r->status), ref);
+	r->body = buf_slice(&r->mem);
+}
+
+/* RFC 9457, 3; "about:blank" is a problem that its status says it all of. */
+static void
+say_problem(struct reply *r, uint64_t ref)
+{
+	char text[REF_MAX];
+	struct json j;
+
+	(void)snprintf(text, sizeof(text), "%016" PRIx64, ref);
+	r->type = SL(PROBLEM);
+	buf_init(&r->mem, ERROR_MAX);
+	json_init(&j, &r->mem);
+	json_open(&j, NULL, '{');
+	json_str(&j, "type", "about:blank");
+	json_str(&j, "title", http_status_text(r->status));
+	json_int(&j, "status", r->status);
+	json_str(&j, "reference", text);
+	json_close(&j, '}');
+	(void)buf_puts(&r->mem, "\n");
+	r->body = buf_slice(&r->mem);
+}
+
+/* The page for the very status, else for all that begin like it, or NULL. */
+static const struct conf_error_page *
+find_page(const struct conf *c, unsigned status)
+{
+	const struct conf_error_page *found = NULL;
+
+	for (size_t i = 0; i < c->error_page_count; i++) {
+		const struct conf_error_page *p = &c->error_pages[i];
+
+		if (p->status == status)
+			return p;
+		if (p->status == status / 100)
+			found = p;
+	}
+	return found;
+}
+
+static bool
+wants_problem(const struct fields *wanted, struct slice instead)
+{
+	unsigned least = accept_weight(wanted, instead);
+
+	/* who takes any JSON can read this one */
+	return accept_weight(wanted, SL(PROBLEM)) > least ||
+	    accept_weight(wanted, SL("application/json")) > least;
+}
+
+void
+reply_error(struct reply *r, const struct reply_error *how)
+{
+	const struct conf_error_page *page = find_page(how->conf, how->status);
+
+	*r = (struct reply) { .status = how->status,
+		.retry_after = how->status == 503 };
+	if (wants_problem(how->wanted, page != NULL ? page->type : SL(TEXT)))
+		say_problem(r, how->ref);
+	else if (page != NULL)
+		say_page(r, page, how->ref);
+	else
+		say_plainly(r, how->ref);
 }
 
 void

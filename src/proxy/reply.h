@@ -25,8 +25,20 @@ enum reply_side { REPLY_CLIENT, REPLY_BACKEND };
 
 /* The status for an error; 500 for what should not happen. */
 unsigned reply_status(int err, enum reply_side);
-/* A short plain answer; ref is what the log calls this request. */
-void reply_error(struct reply *, unsigned status, uint64_t ref);
+/* What an answer that tells of an error is made from. */
+struct reply_error {
+	unsigned status;
+	uint64_t ref;                /* what the log calls the request */
+	const struct fields *wanted; /* the request's */
+	const struct conf *conf;
+};
+
+/*
+ * An answer that tells of an error, never why: as problem details (RFC 9457)
+ * if the request's Accept wants JSON more than the operator's page for the
+ * status, or than a short plain text where there is none.
+ */
+void reply_error(struct reply *, const struct reply_error *);
 /* What a route's `respond` says, but whoami. */
 void reply_fixed(struct reply *, const struct conf_respond *);
 void reply_clear(struct reply *);

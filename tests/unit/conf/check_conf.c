@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "conf/conf.h"
 #include "support/config.h"
 
@@ -230,6 +231,9 @@ static const char *const dumped[] = {
 	"name: x\nworkers: 3\nlog: {access: off, level: error}\n"
 	"timeouts: {backend_body: never, drain: 90s, keep_alive: 1500ms}\n"
 	"limits: {request: {line: 1000, head: 1MiB, trailers: 0}}\n",
+	CONFIG_WHOLE
+	"error_pages: [{status: 403, file: ca.pem, content_type: a/b},\n"
+	"  {status: 5xx, file: crl.pem}]\n",
 	CONFIG_LISTENERS CONFIG_SITE(
 	    "a.b") "  - {path: /a, allow: [{uri: 'x:y'}], respond: {status: 404,\n"
 		   "     body: \"q\\\"\\\\ \\t\\n\\u00e4\\x85\\u20ac\\U0001f512\"}}\n",
@@ -287,6 +291,39 @@ START_TEST(test_warns_of_a_backend_without_a_route)
 }
 END_TEST
 
+START_TEST(test_an_error_page_has_its_limit)
+{
+	static const char yaml[] = CONFIG_WHOLE
+	    "error_pages: [{status: 403, file: big}]\n";
+	static char page[CONF_ERROR_PAGE_MAX + 1];
+
+	for (size_t over = 0; over < 2; over++) {
+		struct bundle *b = bundle_from_memory("/t/conf.yaml", SL(yaml));
+		struct diag d;
+		struct conf *conf;
+		char *said;
+
+		bundle_add(b, "chain.pem", SL("x"));
+		bundle_add(b, "key.pem", SL("x"));
+		bundle_add(b, "ca.pem", SL("x"));
+		bundle_add(b, "big",
+		    slice_of(page, CONF_ERROR_PAGE_MAX + over));
+		diag_init(&d);
+		ck_assert_int_eq(conf_load(b, &d, &conf),
+		    over > 0 ? E_CONFIG : 0);
+		said = config_said(&d);
+		ck_assert_str_eq(said,
+		    over > 0 ? "9:35: /t/big has 65537 octets; an error page "
+			       "has at most 65536\n" :
+			       "");
+		free(said);
+		conf_free(conf);
+		diag_clear(&d);
+		bundle_free(b);
+	}
+}
+END_TEST
+
 /* The warning about the key file's mode, from a real disk. */
 START_TEST(test_warns_of_a_key_that_others_may_read)
 {
@@ -338,6 +375,7 @@ main(void)
 	tcase_add_test(t, test_defaults);
 	tcase_add_loop_test(t, test_site_for_a_host, 0, COUNT(hosts));
 	tcase_add_test(t, test_no_site_for_a_host);
+	tcase_add_test(t, test_an_error_page_has_its_limit);
 	tcase_add_loop_test(t, test_a_dump_loads_as_the_same_again, 0,
 	    COUNT(dumped));
 	tcase_add_test(t, test_loads_from_a_sealed_bundle);

@@ -21,7 +21,7 @@ static const struct mistake structure[] = {
 	    "1:1: unknown key \"lisetners\"; did you mean \"listeners\"?\n" },
 	{ "an unknown key with none near", CONFIG_WHOLE "zebra: 2\n",
 	    "9:1: unknown key \"zebra\"; the keys of the configuration are "
-	    "workers, name, listeners, sites, backends, tls, timeouts, "
+	    "workers, name, listeners, sites, backends, error_pages, tls, timeouts, "
 	    "limits, log\n" },
 	{ "an unknown key deep down",
 	    CONFIG_WHOLE "limits:\n  request: {lines: 1KiB}\n",
@@ -85,7 +85,7 @@ static const struct mistake structure[] = {
 	    "3:11: expected a mapping from names to mappings, found a list\n" },
 	{ "a text as the whole", "sallyport\n",
 	    "1:1: expected a mapping with workers, name, listeners, sites, "
-	    "backends, tls, timeouts, limits, log, found \"sallyport\"\n" },
+	    "backends, error_pages, tls, timeouts, limits, log, found \"sallyport\"\n" },
 	{ "what YAML itself does not take", "a: [\n",
 	    "2:1: did not find expected node content, while parsing a flow "
 	    "node that began in line 2, column 1\n" },
@@ -153,6 +153,26 @@ static const struct mistake words[] = {
 	    "10:16: expected a text of printable ASCII, of 1 to 1024 octets, "
 	    "found \"\"\n"
 	    "10:28: expected a text of printable ASCII, found \"X?\"\n" },
+	{ "error pages",
+	    CONFIG_WHOLE
+	    "error_pages:\n- {status: 200, file: ca.pem}\n"
+	    "- {status: 3xx, file: ca.pem}\n- {status: 600}\n"
+	    "- {status: 5XX, file: gone.html}\n"
+	    "- {status: 4xx, file: ca.pem, content_type: ''}\n"
+	    "- {status: 4xx, file: ca.pem, content_type: \"a\\r\\nb: c\"}\n",
+	    "10:12: expected a status from 400 to 599, or 4xx, or 5xx, found "
+	    "\"200\"\n"
+	    "11:12: expected a status from 400 to 599, or 4xx, or 5xx, found "
+	    "\"3xx\"\n"
+	    "12:3: an error page needs the key \"file\": what is said\n"
+	    "12:12: expected a status from 400 to 599, or 4xx, or 5xx, found "
+	    "\"600\"\n"
+	    "13:12: expected a status from 400 to 599, or 4xx, or 5xx, found "
+	    "\"5XX\"\n"
+	    "13:23: cannot read /t/gone.html: No such file or directory\n"
+	    "14:45: expected a text, of 1 to 256 octets, found \"\"\n"
+	    "15:3: content_type is no media type such as text/html\n"
+	    "15:3: the error page in line 14 is for this status already\n" },
 	{ "limits that do not fit each other",
 	    CONFIG_WHOLE "limits: {request: {line: 2KiB, head: 1KiB, "
 			 "field: 1KiB}}\n",

@@ -164,6 +164,27 @@ START_TEST(test_lists_of_one_need_no_brackets)
 }
 END_TEST
 
+START_TEST(test_error_pages)
+{
+	const struct conf_error_page *p;
+
+	load(CONFIG_WHOLE
+	    "error_pages:\n"
+	    "- {status: 503, file: ca.pem}\n"
+	    "- {status: 5xx, file: ca2.pem, content_type: text/plain}\n"
+	    "- {status: 4xx, file: ca.pem}\n");
+	ck_assert_uint_eq(c.conf->error_page_count, 3);
+	p = c.conf->error_pages;
+	ck_assert_uint_eq(p[0].status, 503);
+	ck_assert(slice_eq(p[0].file.file->bytes, SL("ca.pem")));
+	ck_assert(slice_eq(p[0].type, SL("text/html; charset=utf-8")));
+	ck_assert_uint_eq(p[1].status, 5);
+	ck_assert(slice_eq(p[1].type, SL("text/plain")));
+	ck_assert_uint_eq(p[2].status, 4);
+	config_clear(&c);
+}
+END_TEST
+
 static const struct {
 	const char *rule;
 	enum conf_rule_type type;
@@ -285,6 +306,7 @@ main(void)
 	tcase_add_test(t, test_no_is_a_name);
 	tcase_add_test(t, test_groups_without_keys_are_the_defaults);
 	tcase_add_test(t, test_every_group_can_be_set);
+	tcase_add_test(t, test_error_pages);
 	tcase_add_test(t, test_lists_of_one_need_no_brackets);
 	tcase_add_loop_test(t, test_rules, 0, COUNT(rules));
 	tcase_add_loop_test(t, test_servers, 0, COUNT(servers));

@@ -348,8 +348,8 @@ START_TEST(HS_6_nor_once_it_is_decoded_twice)
 		char out[256];
 		int e;
 
-		ck_assert_int_eq(path_reader_init(&r, slice_str(hidden[i]),
-				     out, sizeof(out)),
+		ck_assert_int_eq(path_reader_init(&r, slice_str(hidden[i]), out,
+				     sizeof(out)),
 		    0);
 		while ((e = path_reader_next(&r, &read)) == 0)
 			;
