@@ -1,5 +1,6 @@
 #include "cert/anchor.h"
 
+#include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -148,6 +149,7 @@ anchors_read(const struct conf_files *files, int64_t now, struct diag *d)
 
 	if (all == NULL)
 		abort();
+	ERR_set_mark();
 	for (size_t i = 0; i < files->count; i++) {
 		const struct conf_file *f = &files->at[i];
 		STACK_OF(X509) *some = chain_read(f, d);
@@ -157,10 +159,11 @@ anchors_read(const struct conf_files *files, int64_t now, struct diag *d)
 		move_new(all, some);
 		chain_free(some);
 	}
-	if (d->errors == before) {
+	if (d->errors == before)
 		set_ends(all);
+	ERR_pop_to_mark();
+	if (d->errors == before)
 		return all;
-	}
 	chain_free(all);
 	return NULL;
 }

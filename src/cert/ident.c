@@ -11,14 +11,16 @@
 #include "cert/x509.h"
 #include "net/name.h"
 
-static void
+/* False for what cannot be written in DER again. */
+static bool
 digest(X509 *x, struct ident *id)
 {
 	unsigned n = sizeof(id->sha256);
 
 	if (!X509_digest(x, EVP_sha256(), id->sha256, &n))
-		abort(); /* SHA-256 of what is in memory */
+		return false;
 	id->fingerprint = x509_hex(id->sha256, sizeof(id->sha256), &id->arena);
+	return true;
 }
 
 int
@@ -26,6 +28,7 @@ ident_read(X509 *x, struct ident **out)
 {
 	struct ident *id = mem_new(1, sizeof(*id));
 	struct san_list sans;
+	bool good;
 	int e;
 
 	id->refs = 1;
@@ -34,12 +37,13 @@ ident_read(X509 *x, struct ident **out)
 	id->subject = x509_name(X509_get_subject_name(x), &id->arena);
 	id->issuer = x509_name(X509_get_issuer_name(x), &id->arena);
 	id->serial = x509_serial(X509_get0_serialNumber(x), &id->arena);
-	digest(x, id);
+	good = x509_dates(x, &id->not_before, &id->not_after);
+	good = digest(x, id) && good;
 	e = san_read(x, IDENT_SANS_MAX, IDENT_SANS_BYTES, &id->arena, &sans);
 	id->sans = sans.at;
 	id->san_count = sans.count;
 	id->other_count = sans.other_count;
-	if (!x509_dates(x, &id->not_before, &id->not_after) && e == 0)
+	if (e == 0 && !good)
 		e = E_CERT_MALFORMED;
 	ERR_pop_to_mark();
 	*out = id;

@@ -1,0 +1,70 @@
+/*
+ * The files that a configuration names.  The first octet says as what they are
+ * read: a chain, a key, the clients' CAs, or CRLs of the CAs in the same file.
+ */
+#include <assert.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include "cert/anchor.h"
+#include "cert/chain.h"
+#include "cert/crl.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+#define NOW INT64_C(1800000000)
+
+static bool
+read_as(uint8_t what, const struct conf_file *f, struct diag *d)
+{
+	const struct conf_files files = { (struct conf_file *)f, 1 };
+	STACK_OF(X509) *chain = NULL;
+	STACK_OF(X509_CRL) *crls;
+	EVP_PKEY *key;
+
+	switch (what % 4) {
+	case 0:
+		chain = chain_read(f, d);
+		break;
+	case 1:
+		key = key_read(f, d);
+		EVP_PKEY_free(key);
+		return key != NULL;
+	case 2:
+		chain = anchors_read(&files, NOW, d);
+		break;
+	default:
+		chain = sk_X509_new_null();
+		crls = crls_read(&files, chain, NOW, d);
+		chain_free(chain);
+		crls_free(crls);
+		return crls != NULL;
+	}
+	for (int i = 0; i < sk_X509_num(chain); i++)
+		assert(sk_X509_value(chain, i) != NULL);
+	assert(chain == NULL || sk_X509_num(chain) > 0);
+	chain_free(chain);
+	return chain != NULL;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	struct bundle_file file = { .path = "/t/x.pem" };
+	const struct conf_file f = { .at = { .file = "t", .line = 1 },
+		.file = &file };
+	struct diag d;
+	bool good;
+
+	if (n == 0)
+		return 0;
+	file.bytes = slice_of(data + 1, n - 1);
+	diag_init(&d);
+	good = read_as(data[0], &f, &d);
+	/* either it is good, or somebody is told why not */
+	assert(good == (d.errors == 0));
+	diag_clear(&d);
+	assert(ERR_peek_error() == 0);
+	return 0;
+}
