@@ -56,14 +56,22 @@ say_short(struct listener *ls, int err)
 	}
 }
 
-/* No descriptor is left for a newcomer: take it on the spare one, and out. */
-static void
+/* The spare one may have been lost to somebody else when it was given up. */
+static bool
+has_spare(struct listener *ls)
+{
+	if (ls->spare < 0)
+		ls->spare = eventfd(0, EFD_CLOEXEC);
+	return ls->spare >= 0;
+}
+
+/* No descriptor is left for a newcomer: take it on the spare one, and out.
+ * Whether there was one. */
+static bool
 shed_one(struct listener *ls)
 {
 	int fd;
 
-	if (ls->spare < 0)
-		return;
 	(void)close(ls->spare);
 	fd = accept4(ls->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd >= 0) {
@@ -71,6 +79,14 @@ shed_one(struct listener *ls)
 		metric_add(M_CONNS_SHED, 1);
 	}
 	ls->spare = eventfd(0, EFD_CLOEXEC);
+	return fd >= 0;
+}
+
+static void
+rest(struct listener *ls)
+{
+	(void)event_del(ls->ev);
+	deadline_set(&ls->pause, ls->loop, ACCEPT_PAUSE_MS);
 }
 
 /* Whether another one may be accepted at once. */
@@ -83,13 +99,14 @@ on_failure(struct listener *ls, int err)
 	case EMFILE:
 	case ENFILE:
 		say_short(ls, err);
-		shed_one(ls);
-		return ls->spare >= 0;
+		if (has_spare(ls))
+			return shed_one(ls);
+		rest(ls);
+		return false;
 	case ENOBUFS:
 	case ENOMEM:
 		say_short(ls, err);
-		(void)event_del(ls->ev);
-		deadline_set(&ls->pause, ls->loop, ACCEPT_PAUSE_MS);
+		rest(ls);
 		return false;
 	default:
 		/* accept(2): errors of the connection that is gone already */
@@ -111,6 +128,7 @@ on_newcomer(evutil_socket_t fd, short what, void *arg)
 
 		if (c >= 0) {
 			ls->is_short = false;
+			(void)has_spare(ls);
 			ls->accept(ls->arg, c, &peer);
 		} else if (!on_failure(ls, errno)) {
 			break;
