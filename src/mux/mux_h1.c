@@ -327,6 +327,7 @@ h1_stream_close(struct stream *stream, int err)
 
 	if (h->state != H1_OPEN)
 		return;
+	io_resume(h->io, PAUSE_BUSY);
 	stream_reset(h);
 	if (again) {
 		enter(h, H1_IDLE);
@@ -438,6 +439,7 @@ h1_close(struct mux *m)
 	task_cancel(&h->task);
 	deadline_cancel(&h->deadline);
 	io_own(h->io, NULL, NULL);
+	io_resume(h->io, PAUSE_BUSY);
 	loop_bury(m->loop, &h->grave, h1_free, h);
 	return h->io;
 }

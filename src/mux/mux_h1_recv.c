@@ -187,6 +187,16 @@ next_bytes(struct mux_h1 *h, struct slice *data)
 	return e;
 }
 
+static void
+received_all(struct mux_h1 *h)
+{
+	h->s.recv = PART_DONE;
+	/* the next request waits; an io that is paused still tells, and takes
+	 * care to find out, that the client has left */
+	if (h->mux.role == MUX_SERVER)
+		io_pause(h->io, PAUSE_BUSY);
+}
+
 int
 h1_recv_body(struct stream *stream, struct slice *data)
 {
@@ -202,7 +212,7 @@ h1_recv_body(struct stream *stream, struct slice *data)
 		return E_AGAIN;
 	e = s->is_tunnel ? next_bytes(h, data) : next_data(h, data);
 	if (e == E_EOF)
-		s->recv = PART_DONE;
+		received_all(h);
 	else if (e != 0 && e != E_AGAIN)
 		s->err = e;
 	return e;

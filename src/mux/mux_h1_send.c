@@ -55,6 +55,7 @@ h1_start_tunnel(struct mux_h1 *h)
 	s->recv = PART_BODY;
 	s->send = PART_BODY;
 	s->left = UINT64_MAX;
+	io_resume(h->io, PAUSE_BUSY);
 }
 
 static int
