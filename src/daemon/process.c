@@ -1,6 +1,7 @@
 #include "daemon/process.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -109,6 +110,8 @@ become_worker(int ipc_fd)
 	if (ipc_fd == IPC_WORKER_FD ? fcntl(ipc_fd, F_SETFD, 0) != 0 :
 				      dup2(ipc_fd, IPC_WORKER_FD) < 0)
 		_exit(126);
+	/* nor what somebody left open before us */
+	(void)close_range(IPC_WORKER_FD + 1, UINT_MAX, 0);
 	/* a new image has a new layout of memory: what is learnt of one worker
 	 * by crashing it is of no use against the next */
 	(void)execv("/proc/self/exe", (char *const *)(uintptr_t)argv);

@@ -33,6 +33,9 @@ static void
 end_all(struct supervisor *s, enum ipc_type how)
 {
 	if (!s->is_ending) {
+		/* who comes now is refused, and does not wait for nobody; or
+		 * waits for whom systemd starts next */
+		sockets_close(&s->sockets);
 		sd_stopping();
 		pulse_note(&s->pulse, how == IPC_DRAIN ? "draining" : "ending");
 	}

@@ -142,16 +142,21 @@ def proxy(serve, site):
 
 @pytest.fixture
 def web(pki):
-    """web(sallyport): a connection of the ordinary client."""
+    """web(sallyport): a connection of the ordinary client; web.close() closes
+    them all, as the end of the test does."""
     opened = []
 
     def connect(s, identity=None, **options):
         opened.append(Client(s.port, identity or pki.web, **options))
         return opened[-1]
 
+    def close():
+        for c in opened:
+            c.close()
+
+    connect.close = close
     yield connect
-    for c in opened:
-        c.close()
+    close()
 
 
 @pytest.fixture
