@@ -265,6 +265,17 @@ add_bytes(struct bundle *b, char *path, struct slice bytes)
 }
 
 struct bundle *
+bundle_renewed(const struct bundle *old)
+{
+	const struct bundle_file *root = bundle_root(old);
+	struct bundle *b = bundle_new();
+
+	b->is_on_disk = true;
+	add_bytes(b, mem_strdup(root->path), root->bytes);
+	return b;
+}
+
+struct bundle *
 bundle_from_memory(const char *path, struct slice conf)
 {
 	struct bundle *b = bundle_new();

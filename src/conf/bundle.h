@@ -34,6 +34,9 @@ struct bundle_file {
  * be read says bundle_root()->sys_errno.
  */
 struct bundle *bundle_from_disk(const char *path);
+/* The configuration file as another bundle has it (copied), and every other
+ * file from disk, as it is now. */
+struct bundle *bundle_renewed(const struct bundle *);
 /* One for tests, with the configuration's bytes (copied) under path. */
 struct bundle *bundle_from_memory(const char *path, struct slice conf);
 /* Gives it one more file; paths as for bundle_get, the bytes are copied. */

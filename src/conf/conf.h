@@ -186,6 +186,7 @@ struct conf {
 	const char *path; /* of the file */
 	unsigned workers; /* 0: as many as CPUs may be used */
 	const char *name; /* our pseudonym in Via */
+	bool watch;       /* files that change are read again */
 	struct conf_listener *listeners;
 	size_t listener_count;
 	struct conf_site *sites;

@@ -484,6 +484,8 @@ static const struct schema_row conf_rows[] = {
 	    .doc = "how many processes serve" },
 	{ "name", &type_token, AT(name), RANGE(1, 64), .text = "sallyport",
 	    .doc = "what we call ourselves in Via" },
+	{ "watch", &type_bool, AT(watch), .def = true,
+	    .doc = "whether files that change are read again" },
 	{ "listeners", &type_list, REQUIRED, AT(listeners),
 	    COUNT(listener_count), .min = 1, .elem = &elem_listener,
 	    .doc = "where clients connect to, each with address" },

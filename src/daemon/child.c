@@ -40,40 +40,108 @@ child_clear(struct child *c)
 	c->ipc = NULL;
 }
 
-/* Hands this child's sockets to a worker, which may be another one, or takes
- * them away again. */
-static int
-send_sockets(const struct child *c, struct ipc *to, enum ipc_type how)
+static void
+send_socket(const struct child *c, const struct port *p, struct child *to,
+    enum ipc_type what)
 {
-	const struct supervisor *s = c->supervisor;
-	int e = 0;
+	const struct socket_one *one = &p->at[c->index];
 
-	for (size_t i = 0; i < s->sockets.count; i++) {
-		const struct port *p = &s->sockets.ports[i];
-
-		for (size_t k = c->index; k < p->count && e == 0;
-		     k += s->child_count)
-			e = ipc_send(to, how, p->at[k].number,
-			    how == IPC_LISTEN ? p->at[k].fd : -1);
-	}
-	return e;
+	if (c->index >= p->count || to->ipc == NULL)
+		return;
+	if (ipc_send(to->ipc, what, one->number,
+		what == IPC_LISTEN ? one->fd : -1) != 0)
+		log_msg(LOG_ERR, "worker-stuck", "worker %u", to->index);
 }
 
+/* Tells a worker, perhaps another one, of all of this child's sockets. */
 static void
-lend_sockets(struct child *c)
+send_sockets(const struct child *c, struct child *to, enum ipc_type what)
 {
-	struct child *heir = supervisor_other(c->supervisor, c);
+	const struct sockets *all = &c->supervisor->sockets;
 
-	if (heir != NULL && send_sockets(c, heir->ipc, IPC_LISTEN) == 0)
-		c->heir = heir;
+	for (size_t i = 0; i < all->count; i++)
+		send_socket(c, &all->ports[i], to, what);
 }
 
-static void
-take_sockets_back(struct child *c)
+void
+child_lend(struct child *c)
 {
-	if (c->heir != NULL && c->heir->ipc != NULL)
-		(void)send_sockets(c, c->heir->ipc, IPC_UNLISTEN);
+	struct supervisor *s = c->supervisor;
+
+	if (c->state == CHILD_READY || c->heir != NULL || !s->was_ready ||
+	    s->is_ending)
+		return;
+	c->heir = supervisor_heir(s, c);
+	if (c->heir != NULL)
+		send_sockets(c, c->heir, IPC_LISTEN);
+}
+
+void
+child_open(struct child *c)
+{
+	send_sockets(c, c, IPC_LISTEN);
+	if (c->heir != NULL)
+		send_sockets(c, c->heir, IPC_UNLISTEN);
 	c->heir = NULL;
+}
+
+void
+child_update_sockets(struct child *c)
+{
+	const struct sockets *all = &c->supervisor->sockets;
+	struct child *who = c->state == CHILD_READY ? c : c->heir;
+
+	for (size_t i = 0; i < all->count && who != NULL; i++) {
+		const struct port *p = &all->ports[i];
+
+		if (p->state == PORT_NEW)
+			send_socket(c, p, who, IPC_LISTEN);
+		else if (p->state == PORT_GOING)
+			send_socket(c, p, who, IPC_UNLISTEN);
+	}
+}
+
+/* Those whose sockets it had need another heir. */
+static void
+disinherit(const struct child *gone)
+{
+	struct supervisor *s = gone->supervisor;
+
+	for (unsigned i = 0; i < s->child_count; i++) {
+		struct child *c = s->children[i];
+
+		if (c->heir == gone) {
+			c->heir = NULL;
+			child_lend(c);
+		}
+	}
+}
+
+static void
+take_ready(struct child *c, uint32_t generation)
+{
+	struct supervisor *s = c->supervisor;
+
+	c->generation = generation;
+	if (c->state == CHILD_STARTING) {
+		c->state = CHILD_READY;
+		if (s->was_ready)
+			child_open(c);
+	}
+	supervisor_child_changed(s, c);
+}
+
+static void
+take_failed(struct child *c, uint32_t generation)
+{
+	struct supervisor *s = c->supervisor;
+
+	if (c->state != CHILD_STARTING) {
+		reload_child_failed(&s->reload, c, generation);
+		return;
+	}
+	child_end(c, IPC_QUIT);
+	supervisor_child_changed(s, c);
 }
 
 static void
@@ -88,17 +156,16 @@ on_msg(void *arg, const struct ipc_msg *m, int fd)
 		return;
 	if (m->type == IPC_PONG)
 		c->pongs = m->number;
-	if (m->type == IPC_PONG || c->state != CHILD_STARTING)
+	if (c->state != CHILD_STARTING && c->state != CHILD_READY)
 		return;
 	if (m->type == IPC_READY) {
-		c->state = CHILD_READY;
-		take_sockets_back(c);
-		if (send_sockets(c, c->ipc, IPC_LISTEN) != 0)
-			log_msg(LOG_ERR, "worker-stuck", "worker %u", c->index);
+		take_ready(c, m->number);
+	} else if (m->type == IPC_BUILT) {
+		c->built = m->number;
+		reload_child_built(&c->supervisor->reload, c);
+	} else if (m->type == IPC_FAILED) {
+		take_failed(c, m->number);
 	}
-	if (m->type == IPC_FAILED)
-		child_end(c, IPC_QUIT);
-	supervisor_child_changed(c->supervisor, c);
 }
 
 static void
@@ -130,11 +197,13 @@ child_start(struct child *c)
 		return;
 	}
 	c->state = CHILD_STARTING;
+	c->built = c->generation = 0;
 	c->started_ms = loop_now_ms(loop_of(c));
 	c->pongs = c->pings;
 	c->ipc = ipc_new(loop_of(c), fds[0], on_msg, c);
 	if (ipc_send(c->ipc, IPC_METRICS, c->index, s->metrics_fd) != 0 ||
-	    ipc_send(c->ipc, IPC_BUNDLE, s->generation, s->bundle_fd) != 0)
+	    ipc_send(c->ipc, IPC_BUNDLE, s->plan->generation,
+		s->plan->bundle_fd) != 0)
 		log_msg(LOG_ERR, "worker-start", "worker %u takes no message",
 		    c->index);
 }
@@ -158,27 +227,21 @@ log_death(const struct child *c, int status)
 	log_end(&l);
 }
 
-/* Those whose sockets it had need another heir. */
+/* One that goes on dying soon after its start is a matter for people. */
 static void
-disinherit(const struct child *dead)
+say_loop(const struct child *c)
 {
-	struct supervisor *s = dead->supervisor;
-
-	for (unsigned i = 0; i < s->child_count; i++) {
-		struct child *c = &s->children[i];
-
-		if (c->heir == dead) {
-			c->heir = NULL;
-			lend_sockets(c);
-		}
-	}
+	if (c->pause_ms == PAUSE_MAX_MS)
+		log_msg(LOG_ERR, "crash-loop",
+		    "worker %u has died %u times; the next start is in %d s",
+		    c->index, c->deaths, PAUSE_MAX_MS / 1000);
 }
 
 void
 child_died(struct child *c, int status)
 {
 	struct supervisor *s = c->supervisor;
-	bool at_once = c->pause_ms == 0;
+	bool at_once = c->pause_ms == 0, was_told = c->state == CHILD_ENDING;
 
 	if (loop_now_ms(loop_of(c)) - c->started_ms >= LIVED_LONG_MS) {
 		c->pause_ms = 0;
@@ -187,19 +250,30 @@ child_died(struct child *c, int status)
 	ipc_free(c->ipc);
 	c->ipc = NULL;
 	c->state = CHILD_GONE;
+	c->generation = c->built = 0;
+	if (!was_told)
+		c->deaths++;
 	metric_clear_gauges(&s->slots[c->index]);
-	if (!s->is_ending && s->was_ready) {
-		lend_sockets(c);
-		disinherit(c);
+	child_lend(c);
+	disinherit(c);
+	if (s->was_ready && supervisor_wants(s, c))
 		try_later(c);
-	}
 	log_death(c, status);
+	say_loop(c);
 	c->pid = -1;
 	if (at_once && deadline_is_set(&c->restart)) {
 		deadline_cancel(&c->restart);
 		child_start(c);
 	}
 	supervisor_child_changed(s, c);
+}
+
+void
+child_retire(struct child *c)
+{
+	child_end(c, IPC_DRAIN);
+	child_lend(c);
+	disinherit(c);
 }
 
 void

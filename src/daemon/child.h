@@ -35,7 +35,10 @@ struct child {
 	uint32_t pings, pongs; /* the last one's number */
 	bool is_late;          /* the last ping was not answered in time */
 	struct deadline restart;
-	struct child *heir; /* who accepts from its sockets meanwhile */
+	uint32_t built;      /* the generation it can serve by; 0: none */
+	uint32_t generation; /* that it serves by; 0: none */
+	unsigned deaths;     /* that nobody asked for */
+	struct child *heir;  /* who accepts from its sockets meanwhile */
 };
 
 void child_init(struct child *, struct supervisor *, unsigned index);
@@ -44,6 +47,15 @@ void child_clear(struct child *);
 void child_start(struct child *);
 /* Its process has ended, with this wait(2) status. */
 void child_died(struct child *, int status);
+/* It is not wanted any more: others accept in its place, and it drains. */
+void child_retire(struct child *);
+/* If it accepts nobody, and nobody does so in its place, somebody does from
+ * now on, if there is anybody. */
+void child_lend(struct child *);
+/* It accepts from its own sockets; it is ready. */
+void child_open(struct child *);
+/* Who accepts from its sockets hears of those that are new or going. */
+void child_update_sockets(struct child *);
 /* Lets it finish (IPC_DRAIN) or not (IPC_QUIT). */
 void child_end(struct child *, enum ipc_type how);
 /* Asks whether its loop turns: then pongs becomes pings. */

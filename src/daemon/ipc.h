@@ -4,6 +4,10 @@
  * One message is one datagram on a SOCK_SEQPACKET pair, perhaps with one
  * descriptor.  Both sides are the same program, started from the same file,
  * so that there is one format and no version of it.
+ *
+ * A worker's first bundle comes into force at once.  A later one is built
+ * beside it, and takes its place when the supervisor knows that every worker
+ * has done so: BUNDLE, BUILT (or FAILED), SWITCH (or CANCEL), READY.
  */
 #ifndef DAEMON_IPC_H
 #define DAEMON_IPC_H
@@ -19,12 +23,15 @@ enum ipc_type {
 	/* to a worker */
 	IPC_METRICS = 1, /* number: the slot; fd: the mapping */
 	IPC_BUNDLE,      /* number: the generation; fd: sealed memfd */
+	IPC_SWITCH,      /* number: the generation that comes into force */
+	IPC_CANCEL,      /* what was built is not wanted */
 	IPC_LISTEN,      /* number: the socket's; fd: accept from it */
 	IPC_UNLISTEN,    /* number: stop accepting from that one */
 	IPC_DRAIN,       /* finish what is under way, then end */
 	IPC_QUIT,        /* end now */
 	IPC_PING,        /* say that the loop turns; number: which one */
 	/* to the supervisor */
+	IPC_BUILT,  /* number: the generation that stands beside the old */
 	IPC_READY,  /* number: the generation now in force */
 	IPC_FAILED, /* number: the generation that could not be used */
 	IPC_PONG,   /* number: the ping's */

@@ -26,7 +26,7 @@ add_up(const struct supervisor *s)
 	for (unsigned i = 0; i < s->child_count; i++) {
 		const struct metric_slot *slot = &s->slots[i];
 
-		f.ready += s->children[i].state == CHILD_READY;
+		f.ready += s->children[i]->state == CHILD_READY;
 		f.connections += metric_read(slot, M_CONNS_NOW);
 		f.requests += metric_read(slot, M_REQUESTS);
 	}
@@ -47,8 +47,8 @@ tell_status(struct pulse *p)
 	(void)snprintf(text, sizeof(text),
 	    "%s%s%u of %u workers serve generation %" PRIu32 ", %" PRIu64
 	    " connections, %" PRIu64 ".%" PRIu64 " requests/s",
-	    p->note, p->note[0] != '\0' ? "; " : "", f.ready, s->child_count,
-	    s->generation, f.connections, tenths / 10, tenths % 10);
+	    p->note, p->note[0] != '\0' ? "; " : "", f.ready, s->plan->workers,
+	    s->plan->generation, f.connections, tenths / 10, tenths % 10);
 	p->requests = f.requests;
 	p->status_ms = now;
 	if (strcmp(text, p->told) == 0)
@@ -86,7 +86,7 @@ on_ping(void *arg)
 	bool all = true;
 
 	for (unsigned i = 0; i < s->child_count; i++) {
-		struct child *c = &s->children[i];
+		struct child *c = s->children[i];
 
 		if (!does_turn(c, now)) {
 			all = false;

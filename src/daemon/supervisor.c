@@ -15,6 +15,7 @@
 #include "daemon/process.h"
 #include "daemon/sd.h"
 #include "daemon/supervisor_int.h"
+#include "net/listener.h"
 #include "proxy/snapshot.h"
 
 /* After drain's own deadline, or SIGINT, a worker has this long to end. */
@@ -24,7 +25,7 @@ static bool
 is_anybody_left(const struct supervisor *s)
 {
 	for (unsigned i = 0; i < s->child_count; i++)
-		if (s->children[i].pid >= 0)
+		if (s->children[i]->pid >= 0)
 			return true;
 	return false;
 }
@@ -40,10 +41,14 @@ end_all(struct supervisor *s, enum ipc_type how)
 		pulse_note(&s->pulse, how == IPC_DRAIN ? "draining" : "ending");
 	}
 	s->is_ending = true;
+	reload_go_on(&s->reload);
 	for (unsigned i = 0; i < s->child_count; i++)
-		child_end(&s->children[i], how);
+		child_end(s->children[i], how);
+	/* the workers take who waits there now; who comes later is refused
+	 * and not left to wait */
+	sockets_close(&s->sockets);
 	deadline_set(&s->kill, &s->loop,
-	    KILL_MS + (how == IPC_DRAIN ? s->drain_ms : 0));
+	    KILL_MS + (how == IPC_DRAIN ? s->plan->drain_ms : 0));
 	if (!is_anybody_left(s))
 		loop_stop(&s->loop);
 }
@@ -54,18 +59,27 @@ on_kill(void *arg)
 	struct supervisor *s = arg;
 
 	for (unsigned i = 0; i < s->child_count; i++)
-		if (s->children[i].pid >= 0)
-			(void)kill(s->children[i].pid, SIGKILL);
+		if (s->children[i]->pid >= 0)
+			(void)kill(s->children[i]->pid, SIGKILL);
 }
 
-struct child *
-supervisor_other(struct supervisor *s, const struct child *than)
+bool
+supervisor_wants(const struct supervisor *s, const struct child *c)
 {
-	for (unsigned i = 1; i < s->child_count; i++) {
-		struct child *c =
-		    &s->children[(than->index + i) % s->child_count];
+	return !s->is_ending && c->index < s->plan->workers;
+}
 
-		if (c->state == CHILD_READY)
+/* The sockets of surplus workers are spread over the others. */
+struct child *
+supervisor_heir(struct supervisor *s, const struct child *of)
+{
+	unsigned n = s->plan->workers < s->child_count ? s->plan->workers :
+							 s->child_count;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct child *c = s->children[(of->index + i) % n];
+
+		if (c != of && c->state == CHILD_READY)
 			return c;
 	}
 	return NULL;
@@ -74,10 +88,33 @@ supervisor_other(struct supervisor *s, const struct child *than)
 static bool
 are_all_ready(const struct supervisor *s)
 {
-	for (unsigned i = 0; i < s->child_count; i++)
-		if (s->children[i].state != CHILD_READY)
+	for (unsigned i = 0; i < s->plan->workers; i++)
+		if (s->children[i]->state != CHILD_READY)
 			return false;
 	return true;
+}
+
+static void
+lend_all(struct supervisor *s)
+{
+	for (unsigned i = 0; i < s->child_count; i++)
+		child_lend(s->children[i]);
+}
+
+/* Nobody is accepted before: what does not start at all loses nobody. */
+static void
+become_ready(struct supervisor *s)
+{
+	s->was_ready = true;
+	for (unsigned i = 0; i < s->plan->workers; i++)
+		child_open(s->children[i]);
+	lend_all(s);
+	s->plan->since_ms = s->loop.wall_ms;
+	log_msg(LOG_NOTICE, "ready", "%u workers serve", s->plan->workers);
+	sd_ready();
+	pulse_note(&s->pulse, NULL);
+	supervisor_plan_changed(s);
+	reload_go_on(&s->reload);
 }
 
 void
@@ -86,19 +123,55 @@ supervisor_child_changed(struct supervisor *s, struct child *c)
 	if (s->is_ending) {
 		if (!is_anybody_left(s))
 			loop_stop(&s->loop);
-	} else if (c->state == CHILD_READY) {
-		if (!s->was_ready && are_all_ready(s)) {
-			s->was_ready = true;
-			log_msg(LOG_NOTICE, "ready", "%u workers serve",
-			    s->child_count);
-			sd_ready();
-			pulse_note(&s->pulse, NULL);
-		}
-	} else if (!s->was_ready) {
+	} else if (s->was_ready) {
+		if (c->state == CHILD_READY)
+			lend_all(s);
+		reload_child_changed(&s->reload, c);
+	} else if (c->state != CHILD_READY) {
 		/* what does not start at all is not tried for ever */
 		s->status = EXIT_FAILURE;
 		end_all(s, IPC_QUIT);
+	} else if (are_all_ready(s)) {
+		become_ready(s);
 	}
+}
+
+static void
+add_child(struct supervisor *s)
+{
+	struct child *c = mem_new(1, sizeof(*c));
+
+	child_init(c, s, s->child_count);
+	s->children = mem_resize(s->children, s->child_count + 1,
+	    sizeof(struct child *));
+	s->children[s->child_count++] = c;
+}
+
+void
+supervisor_fit(struct supervisor *s)
+{
+	unsigned width = sockets_width(&s->sockets);
+
+	if (width < s->plan->workers)
+		width = s->plan->workers;
+	while (s->child_count < width)
+		add_child(s);
+	for (unsigned i = 0; i < s->child_count; i++) {
+		struct child *c = s->children[i];
+
+		if (!supervisor_wants(s, c))
+			child_retire(c);
+		else if (c->state == CHILD_GONE &&
+		    !deadline_is_set(&c->restart))
+			child_start(c);
+	}
+	lend_all(s);
+}
+
+void
+supervisor_plan_changed(struct supervisor *s)
+{
+	(void)s;
 }
 
 static void
@@ -108,7 +181,7 @@ reap(struct supervisor *s)
 
 	/* each by its own pid: nobody else's children are ours to reap */
 	for (unsigned i = 0; i < s->child_count; i++) {
-		struct child *c = &s->children[i];
+		struct child *c = s->children[i];
 
 		if (c->pid >= 0 && waitpid(c->pid, &status, WNOHANG) == c->pid)
 			child_died(c, status);
@@ -135,8 +208,7 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 		end_all(s, IPC_QUIT);
 		break;
 	case SIGHUP:
-		log_msg(LOG_NOTICE, "reload",
-		    "not supported yet: restart to read the configuration");
+		reload_start(&s->reload, RELOAD_ASKED, NULL);
 		break;
 	default:
 		break;
@@ -146,10 +218,11 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 static int
 watch_signals(struct supervisor *s)
 {
-	static const int wanted[] = { SIGCHLD, SIGTERM, SIGINT, SIGHUP };
+	static const int wanted[SUPERVISOR_SIGNALS] = { SIGCHLD, SIGTERM,
+		SIGINT, SIGHUP, SIGUSR2 };
 
 	process_ignore_signals();
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+	for (size_t i = 0; i < SUPERVISOR_SIGNALS; i++) {
 		s->signals[i] = event_new(s->loop.base, wanted[i],
 		    EV_SIGNAL | EV_PERSIST, on_signal, s);
 		if (s->signals[i] == NULL ||
@@ -169,52 +242,37 @@ log_diag(const struct diag *d)
 }
 
 static int
-open_sockets(struct supervisor *s, const struct conf *c)
+load(struct supervisor *s)
+{
+	struct diag d;
+	int e;
+
+	diag_init(&d);
+	e = plan_load(s->conf_path, NULL, &d, &s->plan);
+	if (e == 0) {
+		s->plan->generation = ++s->last_generation;
+		process_log_setup(&s->plan->log);
+	}
+	log_diag(&d);
+	diag_clear(&d);
+	return e;
+}
+
+static int
+open_sockets(struct supervisor *s)
 {
 	struct inherit inherited;
 	int e;
 
 	inherit_init(&inherited);
-	e = sockets_open(&s->sockets, c, s->child_count, &inherited);
+	e = sockets_prepare(&s->sockets, s->plan->wanted, s->plan->wanted_count,
+	    &inherited);
 	inherit_close(&inherited);
-	if (e == 0)
-		sockets_store(&s->sockets);
-	return e;
-}
-
-/* What the supervisor itself needs to know of a configuration. */
-static int
-take_conf(struct supervisor *s, const struct conf *c)
-{
-	s->child_count = c->workers > 0 ? c->workers : process_cpus();
-	if (s->child_count > PROCESS_WORKERS_MAX)
-		s->child_count = PROCESS_WORKERS_MAX;
-	s->drain_ms = c->timeouts.drain_ms;
-	process_log_setup(&c->log);
-	return open_sockets(s, c);
-}
-
-/* Reads, checks, seals.  The keys do not stay in this process's memory. */
-static int
-load(struct supervisor *s)
-{
-	struct bundle *b = bundle_from_disk(s->conf_path);
-	struct snapshot *snap = NULL;
-	struct diag d;
-	int e;
-
-	diag_init(&d);
-	e = snapshot_load(b, clock_wall_ms() / 1000, &d, &snap);
-	if (e == 0) {
-		e = take_conf(s, snap->conf);
-		if (e == 0)
-			e = bundle_seal(b, &s->bundle_fd);
-	}
-	log_diag(&d);
-	diag_clear(&d);
-	snapshot_free(snap);
-	bundle_free(b);
-	return e;
+	if (e != 0)
+		return e;
+	sockets_commit(&s->sockets, s->plan->workers);
+	sockets_settle(&s->sockets);
+	return 0;
 }
 
 static int
@@ -226,11 +284,8 @@ start(struct supervisor *s)
 	s->slots = process_map_metrics(s->metrics_fd);
 	if (s->slots == NULL)
 		return E_SYS;
-	s->children = mem_new(s->child_count, sizeof(*s->children));
-	for (unsigned i = 0; i < s->child_count; i++)
-		child_init(&s->children[i], s, i);
-	for (unsigned i = 0; i < s->child_count; i++)
-		child_start(&s->children[i]);
+	s->start_ms = loop_now_ms(&s->loop);
+	supervisor_fit(s);
 	return 0;
 }
 
@@ -239,9 +294,10 @@ clear(struct supervisor *s)
 {
 	deadline_cancel(&s->kill);
 	pulse_clear(&s->pulse);
-	for (unsigned i = 0; s->children != NULL && i < s->child_count; i++)
-		child_clear(&s->children[i]);
-	for (size_t i = 0; i < 4; i++)
+	reload_clear(&s->reload);
+	for (unsigned i = 0; i < s->child_count; i++)
+		child_clear(s->children[i]);
+	for (size_t i = 0; i < SUPERVISOR_SIGNALS; i++)
 		if (s->signals[i] != NULL)
 			event_free(s->signals[i]);
 	loop_clear(&s->loop);
@@ -250,18 +306,17 @@ clear(struct supervisor *s)
 		process_unmap_metrics(s->slots);
 	if (s->metrics_fd >= 0)
 		(void)close(s->metrics_fd);
-	if (s->bundle_fd >= 0)
-		(void)close(s->bundle_fd);
+	for (unsigned i = 0; i < s->child_count; i++)
+		free(s->children[i]);
 	free(s->children);
+	plan_free(s->plan);
 }
 
 int
 supervisor_run(const char *conf_path)
 {
 	struct supervisor s = { .conf_path = conf_path,
-		.bundle_fd = -1,
 		.metrics_fd = -1,
-		.generation = 1,
 		.status = EXIT_SUCCESS };
 	int e;
 
@@ -269,9 +324,12 @@ supervisor_run(const char *conf_path)
 	process_raise_limits();
 	e = loop_init(&s.loop);
 	deadline_init(&s.kill, on_kill, &s);
+	reload_init(&s.reload, &s);
 	pulse_init(&s.pulse, &s);
 	if (e == 0)
 		e = load(&s);
+	if (e == 0)
+		e = open_sockets(&s);
 	if (e == 0)
 		e = watch_signals(&s);
 	if (e == 0)

@@ -1,5 +1,5 @@
 /*
- * supervisor_int -- what supervisor.c and child.c share.
+ * supervisor_int -- what the files of the supervisor share.
  */
 #ifndef DAEMON_SUPERVISOR_INT_H
 #define DAEMON_SUPERVISOR_INT_H
@@ -8,23 +8,30 @@
 
 #include "base/metric.h"
 #include "daemon/child.h"
+#include "daemon/plan.h"
 #include "daemon/pulse.h"
+#include "daemon/reload.h"
 #include "daemon/sockets.h"
+
+#define SUPERVISOR_SIGNALS 5
 
 struct supervisor {
 	struct loop loop;
 	const char *conf_path;
-	int bundle_fd;       /* sealed; what workers get */
-	uint32_t generation; /* of that bundle */
+	struct plan *plan;        /* in force */
+	uint32_t last_generation; /* that was given to a plan */
+	struct reload reload;
+	struct sockets sockets;
 	int metrics_fd;
 	struct metric_slot *slots;
-	struct sockets sockets;
-	struct child *children;
+	/* Those from plan->workers on are not wanted: they drain or have gone,
+	 * and others accept from their sockets. */
+	struct child **children;
 	unsigned child_count;
-	struct event *signals[4];
+	struct event *signals[SUPERVISOR_SIGNALS];
 	struct pulse pulse;
 	struct deadline kill; /* those that do not end in time */
-	int64_t drain_ms;
+	int64_t start_ms;     /* of the loop's clock */
 	bool is_ending;
 	bool was_ready; /* all workers, once */
 	int status;     /* exit status */
@@ -32,7 +39,14 @@ struct supervisor {
 
 /* The state of a child has changed. */
 void supervisor_child_changed(struct supervisor *, struct child *);
-/* Somebody other than this one who is ready, or NULL. */
-struct child *supervisor_other(struct supervisor *, const struct child *);
+/* Another child that is ready and wanted, best for accepting in this one's
+ * place; or NULL. */
+struct child *supervisor_heir(struct supervisor *, const struct child *);
+/* Whether it is to run. */
+bool supervisor_wants(const struct supervisor *, const struct child *);
+/* Another plan is in force: what follows from it besides the workers. */
+void supervisor_plan_changed(struct supervisor *);
+/* There are as many children as the plan wants; surplus ones drain. */
+void supervisor_fit(struct supervisor *);
 
 #endif

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -26,7 +27,9 @@ struct worker {
 	struct ipc *ipc;
 	struct metric_slot *slots; /* the whole mapping; NULL: none */
 	struct proxy proxy;
-	bool is_serving; /* proxy is there */
+	bool is_serving;      /* proxy is there */
+	struct service *next; /* built, not in force yet; or NULL */
+	uint32_t next_generation;
 	struct list sockets;
 	struct deadline drain;
 };
@@ -39,19 +42,27 @@ socket_free(struct socket *s)
 	free(s);
 }
 
+/* Nobody is left in its queue: that would be reset. */
 static void
-stop_listening(struct worker *w)
+socket_finish(struct socket *s)
+{
+	listener_take_rest(s->listener);
+	socket_free(s);
+}
+
+static void
+stop_listening(struct worker *w, void (*end)(struct socket *))
 {
 	struct list *at, *after;
 
 	list_each(at, after, &w->sockets)
-		socket_free(list_item(at, struct socket, node));
+		end(list_item(at, struct socket, node));
 }
 
 static void
 quit(struct worker *w)
 {
-	stop_listening(w);
+	stop_listening(w, socket_free);
 	if (w->is_serving)
 		proxy_cut(&w->proxy);
 	loop_stop(&w->loop);
@@ -78,7 +89,7 @@ on_drain_deadline(void *arg)
 static void
 drain(struct worker *w)
 {
-	stop_listening(w);
+	stop_listening(w, socket_finish);
 	if (!w->is_serving) {
 		loop_stop(&w->loop);
 		return;
@@ -120,19 +131,60 @@ load(struct worker *w, int fd, struct service **out)
 }
 
 static void
+begin(struct worker *w, struct service *s, uint32_t generation)
+{
+	process_log_setup(&s->conf->log);
+	proxy_init(&w->proxy, &w->loop, s, on_drained, w);
+	w->is_serving = true;
+	(void)ipc_send(w->ipc, IPC_READY, generation, -1);
+}
+
+static void
+cancel(struct worker *w)
+{
+	service_unref(w->next);
+	w->next = NULL;
+}
+
+/* Nothing else moves in this process while it is read: that is said. */
+static void
 take_bundle(struct worker *w, uint32_t generation, int fd)
 {
+	int64_t start_us = clock_mono_us();
 	struct service *s = NULL;
+	struct log l;
 	int e = load(w, fd, &s);
 
 	(void)close(fd);
+	cancel(w);
 	if (e != 0) {
 		(void)ipc_send(w->ipc, IPC_FAILED, generation, -1);
 		return;
 	}
+	if (!w->is_serving) {
+		begin(w, s, generation);
+		return;
+	}
+	w->next = s;
+	w->next_generation = generation;
+	if (log_begin(&l, LOG_DEBUG, "built")) {
+		log_int(&l, "generation", generation);
+		log_us(&l, "ms", clock_mono_us() - start_us);
+		log_end(&l);
+	}
+	(void)ipc_send(w->ipc, IPC_BUILT, generation, -1);
+}
+
+static void
+switch_over(struct worker *w, uint32_t generation)
+{
+	struct service *s = w->next;
+
+	if (s == NULL || generation != w->next_generation)
+		return;
+	w->next = NULL;
 	process_log_setup(&s->conf->log);
-	proxy_init(&w->proxy, &w->loop, s, on_drained, w);
-	w->is_serving = true;
+	proxy_use(&w->proxy, s);
 	(void)ipc_send(w->ipc, IPC_READY, generation, -1);
 }
 
@@ -173,7 +225,7 @@ drop_socket(struct worker *w, uint32_t number)
 		struct socket *s = list_item(at, struct socket, node);
 
 		if (s->number == number)
-			socket_free(s);
+			socket_finish(s);
 	}
 }
 
@@ -194,6 +246,12 @@ on_msg(void *arg, const struct ipc_msg *m, int fd)
 	case IPC_BUNDLE:
 		take_bundle(w, m->number, fd);
 		break;
+	case IPC_SWITCH:
+		switch_over(w, m->number);
+		break;
+	case IPC_CANCEL:
+		cancel(w);
+		break;
 	case IPC_LISTEN:
 		take_socket(w, m->number, fd);
 		break;
@@ -209,6 +267,7 @@ on_msg(void *arg, const struct ipc_msg *m, int fd)
 	case IPC_PING:
 		(void)ipc_send(w->ipc, IPC_PONG, m->number, -1);
 		break;
+	case IPC_BUILT:
 	case IPC_READY:
 	case IPC_FAILED:
 	case IPC_PONG:
@@ -229,7 +288,8 @@ worker_run(void)
 	w.ipc = ipc_new(&w.loop, IPC_WORKER_FD, on_msg, &w);
 	loop_run(&w.loop);
 	deadline_cancel(&w.drain);
-	stop_listening(&w);
+	stop_listening(&w, socket_free);
+	cancel(&w);
 	if (w.is_serving)
 		proxy_clear(&w.proxy);
 	ipc_free(w.ipc);

@@ -17,7 +17,8 @@
 
 enum mux_role { MUX_SERVER, MUX_CLIENT };
 
-/* Copied from the configuration; must outlive the mux.  0 ms: no deadline. */
+/* Copied from the configuration; must outlive the mux, or be replaced by
+ * mux_set_params().  0 ms: no deadline. */
 struct mux_params {
 	struct h1_limits limits; /* of what the peer sends */
 	int64_t head_ms;         /* first octet of a head to its last */
@@ -82,6 +83,14 @@ static inline struct io *
 mux_close(struct mux *m)
 {
 	return m->ops->close(m);
+}
+
+/* Other limits and deadlines, from the next stream on.  The old ones may go at
+ * once: a mux keeps no pointer to them but this. */
+static inline void
+mux_set_params(struct mux *m, const struct mux_params *params)
+{
+	m->params = params;
 }
 
 /* Who is told from now on: a connection goes from one owner to another. */

@@ -60,6 +60,15 @@ enter(struct mux_h1 *h, enum h1_state to)
 }
 
 void
+h1_set_room(struct mux_h1 *h)
+{
+	size_t max = h->mux.params->limits.head_max + BODY_ROOM;
+
+	if (max > h->in.max)
+		h->in.max = max;
+}
+
+void
 h1_block(struct mux_h1 *h)
 {
 	if (h->is_blocked)
@@ -403,6 +412,7 @@ h1_open(struct mux *m)
 	    (m->served > 0 && !is_quiet(h)))
 		return NULL;
 	task_cancel(&h->task);
+	h1_set_room(h);
 	open_stream(h);
 	return &h->s.stream;
 }

@@ -73,7 +73,8 @@ h1_of_stream(struct stream *s)
 }
 
 /* mux_h1.c */
-void h1_block(struct mux_h1 *); /* a write said E_AGAIN: the clock runs */
+void h1_set_room(struct mux_h1 *); /* a whole head must fit into `in` */
+void h1_block(struct mux_h1 *);    /* a write said E_AGAIN: the clock runs */
 void h1_moved(struct mux_h1 *, size_t n); /* so much went out */
 void h1_unblock(struct mux_h1 *);         /* nothing waits any more */
 

@@ -51,6 +51,8 @@ h1_take_request(struct mux_h1 *h)
 	size_t used = 0;
 	int e;
 
+	/* the limit may have been raised since the last one */
+	h1_set_room(h);
 	while ((e = h1_parse_request(&s->msg, &h->scan, &h->mux.params->limits,
 		    buf_slice(&h->in), &used)) == E_AGAIN) {
 		e = fill(h);

@@ -114,26 +114,41 @@ on_failure(struct listener *ls, int err)
 	}
 }
 
+/* Whether there may be more. */
+static bool
+take_one(struct listener *ls)
+{
+	struct addr peer = { .len = sizeof(peer.storage) };
+	int c = accept4(ls->fd, &peer.sa, &peer.len,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (c < 0)
+		return on_failure(ls, errno);
+	ls->is_short = false;
+	(void)has_spare(ls);
+	ls->accept(ls->arg, c, &peer);
+	return true;
+}
+
 static void
 on_newcomer(evutil_socket_t fd, short what, void *arg)
 {
 	struct listener *ls = arg;
 
+	(void)fd;
 	(void)what;
 	loop_wake(ls->loop);
-	for (int i = 0; i < ACCEPT_BATCH && !ls->is_paused; i++) {
-		struct addr peer = { .len = sizeof(peer.storage) };
-		int c = accept4(fd, &peer.sa, &peer.len,
-		    SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (c >= 0) {
-			ls->is_short = false;
-			(void)has_spare(ls);
-			ls->accept(ls->arg, c, &peer);
-		} else if (!on_failure(ls, errno)) {
+	for (int i = 0; i < ACCEPT_BATCH && !ls->is_paused; i++)
+		if (!take_one(ls))
 			break;
-		}
-	}
+}
+
+void
+listener_take_rest(struct listener *ls)
+{
+	for (int i = 0; i < LISTEN_BACKLOG; i++)
+		if (!take_one(ls))
+			break;
 }
 
 struct listener *

@@ -21,6 +21,9 @@ struct listener *listener_new(struct loop *, int fd, listener_accept_fn *,
     void *arg);
 /* Stops, closes the descriptor and frees it.  NULL is fine. */
 void listener_free(struct listener *);
+/* Takes everybody who waits in the queue now, before it is closed: who is left
+ * there would be reset. */
+void listener_take_rest(struct listener *);
 /* Accepting stops while paused; the kernel's queue fills meanwhile. */
 void listener_pause(struct listener *, bool);
 

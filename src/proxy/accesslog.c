@@ -94,6 +94,27 @@ accesslog_handshake(const struct down *d, int err, const char *openssl)
 	log_end(&l);
 }
 
+void
+accesslog_barred(const struct down *d, const struct verdict *v)
+{
+	const struct tls_peer *peer = down_peer(d);
+	struct log l;
+
+	if (!log_begin(&l, LOG_NOTICE, "connection-barred"))
+		return;
+	put_client(&l, d);
+	log_err(&l, v->err);
+	log_str(&l, "openssl", verdict_openssl(v));
+	if (peer->sni.n > 0)
+		log_bytes(&l, "sni", peer->sni);
+	log_bytes(&l, "site", peer->site->names[0]);
+	put_verdict(&l, v);
+	/* what no site judged was let in once */
+	if (v->ident == NULL && peer->verdict.ident != NULL)
+		put_certificate(&l, peer->verdict.ident);
+	log_end(&l);
+}
+
 static void
 put_identity(struct log *l, const struct exchange *x,
     const struct tls_peer *peer)

@@ -9,10 +9,13 @@
 
 struct down;
 struct exchange;
+struct verdict;
 
 /* err 0: it succeeded, which only level debug wants to know. */
 void accesslog_handshake(const struct down *, int err, const char *openssl);
 /* At its end, whatever that was. */
 void accesslog_request(const struct exchange *);
+/* A client that was let in is not any more, by a new configuration. */
+void accesslog_barred(const struct down *, const struct verdict *);
 
 #endif

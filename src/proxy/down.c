@@ -13,6 +13,10 @@
 #include "proxy/accesslog.h"
 #include "proxy/exchange.h"
 
+/* A client that has nothing under way when the process drains may just be
+ * about to ask: this long it still gets its answer. */
+#define LAST_MS 1000
+
 #define TO(state) (1u << (state))
 
 static const struct {
@@ -103,7 +107,7 @@ down_cut(struct down *d)
 		io_close(d->io);
 		break;
 	case DOWN_OPEN:
-		leave_open(d, E_DRAINING);
+		leave_open(d, d->barred != 0 ? d->barred : E_DRAINING);
 		io_close(d->io);
 		break;
 	case DOWN_LINGER:
@@ -118,16 +122,72 @@ down_cut(struct down *d)
 void
 down_drain(struct down *d)
 {
-	if (d->state == DOWN_OPEN)
+	if (d->state != DOWN_OPEN)
+		return;
+	if (!list_is_empty(&d->exchanges))
 		mux_drain(d->mux);
-	else if (d->state == DOWN_HANDSHAKE)
-		down_cut(d);
+	else if (d->barred == 0)
+		deadline_set(&d->deadline, d->proxy->loop, LAST_MS);
+}
+
+static void
+go_over(struct down *d)
+{
+	struct service *was = d->service;
+
+	d->service = service_ref(d->proxy->service);
+	mux_set_params(d->mux, &d->service->down);
+	service_unref(was);
+}
+
+/* A tunnel has no response that would end. */
+static void
+cut_tunnels(struct down *d, int err)
+{
+	struct list *at, *after;
+
+	list_each(at, after, &d->exchanges)
+		if (exchange_of_node(at)->is_tunnel)
+			exchange_cut(exchange_of_node(at), err);
+}
+
+static void
+bar(struct down *d, const struct verdict *v)
+{
+	d->barred = v->err;
+	metric_add(M_CONNS_BARRED, 1);
+	accesslog_barred(d, v);
+	mux_drain(d->mux);
+	cut_tunnels(d, v->err);
+	deadline_set(&d->deadline, d->proxy->loop,
+	    d->proxy->service->conf->timeouts.drain_ms);
+}
+
+void
+down_judge(struct down *d)
+{
+	const struct tls *tls = d->proxy->service->snapshot->tls;
+	struct verdict v;
+
+	if (d->state != DOWN_OPEN || d->service == d->proxy->service ||
+	    d->barred != 0)
+		return;
+	if (io_tls_adopt(d->io, tls, &v) == 0)
+		go_over(d);
+	else
+		bar(d, &v);
+	verdict_clear(&v);
 }
 
 static void
 on_stream(void *arg, struct stream *s)
 {
-	exchange_new(arg, s);
+	struct down *d = arg;
+
+	down_judge(d);
+	if (d->proxy->is_draining)
+		mux_drain(d->mux);
+	exchange_new(d, s);
 }
 
 static void
@@ -165,8 +225,9 @@ open_mux(struct down *d)
 	accesslog_handshake(d, 0, NULL);
 	d->mux = mux_h1_new(d->io, MUX_SERVER, &d->service->down, &mux_events,
 	    d);
+	down_judge(d);
 	if (d->proxy->is_draining)
-		mux_drain(d->mux);
+		down_drain(d);
 }
 
 static void
@@ -208,6 +269,13 @@ on_deadline(void *arg)
 {
 	struct down *d = arg;
 
+	if (d->state == DOWN_OPEN) {
+		if (d->barred != 0)
+			down_cut(d);
+		else
+			mux_drain(d->mux);
+		return;
+	}
 	metric_add(M_HANDSHAKES_REFUSED, 1);
 	accesslog_handshake(d, E_TIMEOUT, NULL);
 	io_close(d->io);

@@ -23,14 +23,15 @@ enum down_state { DOWN_HANDSHAKE, DOWN_OPEN, DOWN_LINGER, DOWN_DEAD };
 struct down {
 	struct list node; /* in proxy.downs */
 	struct proxy *proxy;
-	struct service *service; /* a reference: that the handshake used */
+	struct service *service; /* a reference: that judged the client */
+	int barred;              /* why it is not let in any more, or 0 */
 	enum down_state state;
 	uint64_t ref;     /* this connection in the log */
 	struct io *io;    /* TLS; owned until the farewell has it */
 	struct io *lower; /* the socket below; borrowed */
 	struct mux *mux;  /* in DOWN_OPEN */
 	struct farewell farewell;
-	struct deadline deadline; /* of the handshake */
+	struct deadline deadline; /* of the handshake; of the end */
 	struct grave grave;
 	struct list exchanges; /* those under way */
 	int64_t start_us;
@@ -44,6 +45,12 @@ struct down {
 void down_new(struct proxy *, int fd, const struct addr *peer);
 /* Ends it when what is under way is done. */
 void down_drain(struct down *);
+/*
+ * The service in force has changed: judges the client again.  Who fails has no
+ * request any more: tunnels end at once, what else is under way may end within
+ * timeouts.drain, and then the connection does.
+ */
+void down_judge(struct down *);
 /* Ends it now, whatever is under way. */
 void down_cut(struct down *);
 struct down *down_of_node(struct list *);

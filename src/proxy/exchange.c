@@ -384,6 +384,8 @@ exchange_new(struct down *d, struct stream *from)
 	metric_add(M_REQUESTS_NOW, 1);
 	e = stream_recv_head(from, &x->request);
 	if (e == 0)
+		e = d->barred;
+	if (e == 0)
 		e = decide(d->proxy, x->service->conf, down_peer(d), x->request,
 		    &x->decision);
 	if (e == 0)

@@ -14,6 +14,38 @@
 #define SHED_TELL_MS 10000 /* between two lines about it */
 /* What an open connection holds besides bufs: OpenSSL's, mostly. */
 #define CONNECTION_BYTES (32 * 1024)
+/* What judging again may cost in one turn; established traffic goes on beside
+ * it. */
+#define JUDGE_US 1000
+
+static void
+judge_some(void *arg)
+{
+	struct proxy *p = arg;
+	int64_t end = clock_mono_us() + JUDGE_US;
+	struct list *node;
+
+	while ((node = list_pop(&p->unjudged)) != NULL) {
+		struct down *d = down_of_node(node);
+
+		list_push(&p->downs, node);
+		down_judge(d);
+		if (clock_mono_us() >= end)
+			break;
+	}
+	if (!list_is_empty(&p->unjudged))
+		loop_post(p->loop, &p->judge);
+}
+
+void
+proxy_use(struct proxy *p, struct service *s)
+{
+	service_inherit(s, p->service);
+	service_unref(p->service);
+	p->service = s;
+	list_move(&p->unjudged, &p->downs);
+	loop_post(p->loop, &p->judge);
+}
 
 void
 proxy_init(struct proxy *p, struct loop *l, struct service *s,
@@ -24,6 +56,8 @@ proxy_init(struct proxy *p, struct loop *l, struct service *s,
 		.on_empty = on_empty,
 		.arg = arg };
 	list_init(&p->downs);
+	list_init(&p->unjudged);
+	task_init(&p->judge, judge_some, p);
 	msg_init(&p->scratch);
 	if (getrandom(&p->next_ref, sizeof(p->next_ref), 0) < 0)
 		abort();
@@ -33,6 +67,7 @@ void
 proxy_clear(struct proxy *p)
 {
 	p->on_empty = NULL;
+	task_cancel(&p->judge);
 	proxy_cut(p);
 	quota_clear(&p->addresses);
 	quota_clear(&p->identities);
@@ -94,13 +129,21 @@ proxy_accept(void *arg, int fd, const struct addr *peer)
 }
 
 void
-proxy_drain(struct proxy *p)
+proxy_each(struct proxy *p, void (*fn)(struct down *))
 {
 	struct list *at, *after;
 
-	p->is_draining = true;
 	list_each(at, after, &p->downs)
-		down_drain(down_of_node(at));
+		fn(down_of_node(at));
+	list_each(at, after, &p->unjudged)
+		fn(down_of_node(at));
+}
+
+void
+proxy_drain(struct proxy *p)
+{
+	p->is_draining = true;
+	proxy_each(p, down_drain);
 	if (p->down_count == 0 && p->on_empty != NULL)
 		p->on_empty(p->arg);
 }
@@ -108,10 +151,7 @@ proxy_drain(struct proxy *p)
 void
 proxy_cut(struct proxy *p)
 {
-	struct list *at, *after;
-
-	list_each(at, after, &p->downs)
-		down_cut(down_of_node(at));
+	proxy_each(p, down_cut);
 }
 
 struct msg *

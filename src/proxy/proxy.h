@@ -1,6 +1,10 @@
 /*
  * proxy -- what the connections of one worker share: the loop, the service in
  * force, and the list of themselves.
+ *
+ * When another service comes into force the connections that are open are
+ * judged again by it, a bounded share in each turn of the loop; one that has a
+ * request before its turn has come is judged then.
  */
 #ifndef PROXY_PROXY_H
 #define PROXY_PROXY_H
@@ -17,10 +21,14 @@
 /* Longest path that is routed; limits.request_line may not allow more. */
 #define PROXY_PATH_MAX (64 * 1024)
 
+struct down;
+
 struct proxy {
 	struct loop *loop;
 	struct service *service; /* in force; newcomers get this one */
-	struct list downs;       /* every client's connection */
+	struct list downs;       /* every client's connection but */
+	struct list unjudged;    /* those not judged by it yet */
+	struct task judge;
 	unsigned down_count;
 	bool is_draining;
 	struct quota addresses;  /* connections from each */
@@ -41,6 +49,11 @@ void proxy_init(struct proxy *, struct loop *, struct service *,
     void (*on_empty)(void *arg), void *arg);
 /* Cuts what is still there; the loop must turn once more afterwards. */
 void proxy_clear(struct proxy *);
+
+/* Another service comes into force; takes the caller's reference over. */
+void proxy_use(struct proxy *, struct service *);
+/* Calls fn for every connection; the current one may go meanwhile. */
+void proxy_each(struct proxy *, void (*fn)(struct down *));
 
 /* A listener's newcomer; fd is taken over. */
 void proxy_accept(void *proxy, int fd, const struct addr *peer);

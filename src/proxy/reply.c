@@ -38,6 +38,12 @@ backend_status(int err)
 	}
 }
 
+static bool
+is_verdict(int err)
+{
+	return err <= E_CERT_NONE && err >= E_CERT_OTHER;
+}
+
 static unsigned
 client_status(int err)
 {
@@ -71,9 +77,12 @@ client_status(int err)
 		return 500;
 	case E_HTTP_VERSION:
 		return 505;
+	case E_TLS_NO_SITE:
+		return 421;
 	default:
-		/* the message is malformed, in one of many ways */
-		return 400;
+		/* whom a new configuration lets in no more; else the message
+		 * is malformed, in one of many ways */
+		return is_verdict(err) ? 403 : 400;
 	}
 }
 

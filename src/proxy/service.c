@@ -84,6 +84,17 @@ service_new(struct loop *l, struct bundle *b, struct snapshot *snap,
 	return 0;
 }
 
+void
+service_inherit(struct service *s, struct service *from)
+{
+	for (size_t i = 0; i < s->conf->backend_count; i++)
+		for (size_t j = 0; j < from->conf->backend_count; j++)
+			if (slice_eq(s->conf->backends[i].name,
+				from->conf->backends[j].name))
+				cluster_inherit(s->clusters[i],
+				    from->clusters[j]);
+}
+
 struct service *
 service_ref(struct service *s)
 {

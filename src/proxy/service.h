@@ -2,7 +2,8 @@
  * service -- a snapshot at work in this worker: with clusters to send to.
  *
  * Reference counted: the worker holds the one in force, each connection the
- * one that its handshake was judged by, each exchange the one that routes it.
+ * one that its client was judged by last, each exchange the one that routes
+ * it.  It goes with the last of them.
  */
 #ifndef PROXY_SERVICE_H
 #define PROXY_SERVICE_H
@@ -30,6 +31,9 @@ struct service {
  * be had; they are freed then too. */
 int service_new(struct loop *, struct bundle *, struct snapshot *,
     struct service **);
+/* Backends that both have keep their idle connections; just before it takes
+ * the place of the other one. */
+void service_inherit(struct service *, struct service *from);
 struct service *service_ref(struct service *);
 void service_unref(struct service *); /* NULL is fine */
 

@@ -10,7 +10,6 @@
 #include "tls/hs.h"
 #include "tls/policy.h"
 #include "tls/sni.h"
-#include "tls/wire.h"
 
 /*
  * Octets of CA names in a CertificateRequest.  It cannot hold more than 64 KiB
@@ -20,7 +19,6 @@
 
 struct tls {
 	const struct conf *conf;
-	BIO_METHOD *method;
 	SSL_CTX *entry;
 	struct tls_site *sites; /* by conf_site.index */
 };
@@ -115,7 +113,6 @@ tls_new(const struct conf *conf, int64_t now, struct diag *d)
 	size_t before = d->errors;
 
 	t->conf = conf;
-	t->method = wire_method_new();
 	t->sites = mem_new(conf->site_count, sizeof(*t->sites));
 	policy_check(&conf->tls, d);
 	t->entry = ctx_new(conf);
@@ -139,7 +136,6 @@ tls_free(struct tls *t)
 	}
 	free(t->sites);
 	SSL_CTX_free(t->entry);
-	BIO_meth_free(t->method);
 	free(t);
 }
 
@@ -159,12 +155,6 @@ const struct conf *
 tls_conf(const struct tls *t)
 {
 	return t->conf;
-}
-
-const BIO_METHOD *
-tls_bio_method(const struct tls *t)
-{
-	return t->method;
 }
 
 const char *

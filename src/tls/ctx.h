@@ -10,6 +10,10 @@
  * cipher suites, options and modes stay those of the first, certificates,
  * TLS 1.2 ciphers, signature algorithms, CA names and callbacks are those of
  * the second.  Session tickets too would be the first one's.
+ *
+ * A connection may go over to the tls of a later configuration (io_tls_adopt)
+ * while its SSL keeps the contexts of the first: nothing in an SSL_CTX may
+ * point to a tls or its conf.
  */
 #ifndef TLS_CTX_H
 #define TLS_CTX_H
@@ -21,7 +25,6 @@
 #include "cert/verify.h"
 #include "conf/conf.h"
 
-struct bio_method_st;
 struct ssl_ctx_st;
 struct tls;
 
@@ -43,8 +46,6 @@ const struct tls_site *tls_site_at(const struct tls *, size_t index);
  * by itself whatever no site takes over. */
 struct ssl_ctx_st *tls_entry_ctx(const struct tls *);
 const struct conf *tls_conf(const struct tls *);
-/* How OpenSSL reads and writes through an io; see tls/wire.h. */
-const struct bio_method_st *tls_bio_method(const struct tls *);
 
 /* "OpenSSL 3.0.19 27 Jan 2026" */
 const char *tls_library_version(void);

@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 
 #include "base/err.h"
+#include "tls/sni.h"
 
 static int
 judge(struct hs *hs, X509 *leaf, STACK_OF(X509) *shown)
@@ -18,6 +19,30 @@ judge(struct hs *hs, X509 *leaf, STACK_OF(X509) *shown)
 	    hs->loop->wall_ms / 1000, v);
 	sk_X509_free(others);
 	return v->err;
+}
+
+/*
+ * What the client showed is kept by OpenSSL, in the session of the connection,
+ * for as long as that is open; a server's list is without the leaf.  Who was
+ * let in keeps its ident: requests under way point into it.
+ */
+int
+hs_judge_again(struct hs *hs, SSL *ssl, const struct tls *tls,
+    struct verdict *v)
+{
+	const struct tls_site *site = sni_find(tls, hs->peer.sni);
+
+	*v = (struct verdict) { .err = E_TLS_NO_SITE };
+	if (site == NULL)
+		return v->err;
+	if (verifier_judge(site->verifier, SSL_get0_peer_certificate(ssl),
+		SSL_get_peer_cert_chain(ssl), hs->loop->wall_ms / 1000, v) != 0)
+		return v->err;
+	hs->tls = tls;
+	hs->site = site;
+	hs->peer.site = site->conf;
+	hs->peer.verdict.not_after = v->not_after;
+	return 0;
 }
 
 int

@@ -36,6 +36,10 @@ int hs_on_verify(struct x509_store_ctx_st *, void *);
 int hs_on_alpn(struct ssl_st *, const unsigned char **out,
     unsigned char *outlen, const unsigned char *in, unsigned inlen, void *);
 
+/* For io_tls_adopt: the same client by another configuration. */
+int hs_judge_again(struct hs *, struct ssl_st *, const struct tls *,
+    struct verdict *);
+
 /* The handshake is done: notes what was agreed. */
 void hs_finish(struct hs *, struct ssl_st *);
 /*

@@ -347,7 +347,7 @@ io_tls_accept(struct io *lower, const struct tls *tls, io_tls_done_fn *on_done,
 	wire_init(&t->wire, lower);
 	if ((t->ssl = SSL_new(tls_entry_ctx(tls))) == NULL)
 		abort();
-	bio = wire_bio(&t->wire, tls_bio_method(tls));
+	bio = wire_bio(&t->wire);
 	SSL_set_bio(t->ssl, bio, bio);
 	SSL_set_app_data(t->ssl, &t->hs);
 	SSL_set_accept_state(t->ssl);
@@ -362,6 +362,14 @@ const struct tls_peer *
 io_tls_peer(const struct io *io)
 {
 	return &tls_of(io)->hs.peer;
+}
+
+int
+io_tls_adopt(struct io *io, const struct tls *tls, struct verdict *v)
+{
+	struct io_tls *t = tls_of(io);
+
+	return hs_judge_again(&t->hs, t->ssl, tls, v);
 }
 
 struct io *

@@ -40,12 +40,20 @@ typedef void io_tls_done_fn(void *arg, int err, const char *openssl);
 
 /*
  * Takes lower over.  now for dates is the loop's wall clock.  tls must live as
- * long as the io.  What was written lies here until lower takes it: whoever
+ * long as the io, or until io_tls_adopt().  What was written lies here until lower takes it: whoever
  * wants it to arrive calls io_shutdown() before io_close().
  */
 struct io *io_tls_accept(struct io *lower, const struct tls *,
     io_tls_done_fn *on_done, void *arg);
 const struct tls_peer *io_tls_peer(const struct io *);
+/*
+ * A new configuration is in force: judges the client again, by what it showed
+ * in its handshake and by the site that its SNI leads to now.  0: the io
+ * belongs to the new tls, and the old one may go.  E_TLS_NO_SITE or E_CERT_*,
+ * with *v saying more: it still belongs to the old one.  Only after a
+ * handshake that succeeded; the caller clears *v.
+ */
+int io_tls_adopt(struct io *, const struct tls *, struct verdict *v);
 /* The lower io, for what is below TLS (priority, reset); borrowed. */
 struct io *io_tls_lower(const struct io *);
 

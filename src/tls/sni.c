@@ -51,18 +51,18 @@ keep(struct slice name, char out[HS_SNI_MAX])
 	return slice_of(out, n);
 }
 
-static const struct tls_site *
-find(const struct hs *hs)
+const struct tls_site *
+sni_find(const struct tls *tls, struct slice sni)
 {
 	const struct conf_site *site;
-	struct slice name = hs->peer.sni;
+	struct slice name = sni;
 
 	if (name.n > 0 && name.p[name.n - 1] == '.')
 		name.n--;
-	if (hs->peer.sni.n > 0 && name_check(name, false) != NAME_OK)
+	if (sni.n > 0 && name_check(name, false) != NAME_OK)
 		return NULL;
-	site = conf_site_for(tls_conf(hs->tls), name);
-	return site == NULL ? NULL : tls_site_at(hs->tls, site->index);
+	site = conf_site_for(tls_conf(tls), name);
+	return site == NULL ? NULL : tls_site_at(tls, site->index);
 }
 
 /*
@@ -121,7 +121,8 @@ sni_on_hello(SSL *ssl, int *alert, void *arg)
 		    refuse(hs, alert, SSL_AD_ILLEGAL_PARAMETER, E_TLS);
 	hs->has_hello = true;
 	hs->peer.sni = keep(name, hs->sni);
-	if (name.n > HS_SNI_MAX || (hs->site = find(hs)) == NULL)
+	if (name.n > HS_SNI_MAX ||
+	    (hs->site = sni_find(hs->tls, hs->peer.sni)) == NULL)
 		return refuse(hs, alert, SSL_AD_UNRECOGNIZED_NAME,
 		    E_TLS_NO_SITE);
 	hs->peer.site = hs->site->conf;

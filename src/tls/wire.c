@@ -109,12 +109,17 @@ wire_ctrl(BIO *bio, int cmd, long num, void *ptr)
 	}
 }
 
-BIO_METHOD *
-wire_method_new(void)
+/* Made once and never freed: a connection may outlive the configuration that
+ * its handshake began with. */
+static const BIO_METHOD *
+method(void)
 {
-	/* no index of its own: there are 127 of those in a process's life */
-	BIO_METHOD *m = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "io");
+	static BIO_METHOD *m;
 
+	if (m != NULL)
+		return m;
+	/* no index of its own: there are 127 of those in a process's life */
+	m = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "io");
 	if (m == NULL || !BIO_meth_set_read_ex(m, wire_read) ||
 	    !BIO_meth_set_write_ex(m, wire_write) ||
 	    !BIO_meth_set_ctrl(m, wire_ctrl))
@@ -123,9 +128,9 @@ wire_method_new(void)
 }
 
 BIO *
-wire_bio(struct wire *w, const BIO_METHOD *m)
+wire_bio(struct wire *w)
 {
-	BIO *bio = BIO_new(m);
+	BIO *bio = BIO_new(method());
 
 	if (bio == NULL)
 		abort();

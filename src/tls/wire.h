@@ -14,7 +14,6 @@
 #include "net/io.h"
 
 struct bio_st;
-struct bio_method_st;
 
 /* Two full records (RFC 8446, 5.2), with room for an alert. */
 #define WIRE_OUT_MAX (34 * 1024)
@@ -28,11 +27,10 @@ struct wire {
 	bool is_barred;   /* nothing more is read: OpenSSL sees an error */
 };
 
-struct bio_method_st *wire_method_new(void);
 void wire_init(struct wire *, struct io *lower);
 void wire_clear(struct wire *);
 /* A BIO on it; the wire must outlive it. */
-struct bio_st *wire_bio(struct wire *, const struct bio_method_st *);
+struct bio_st *wire_bio(struct wire *);
 /* Hands lower what waits: 0 (nothing waits any more), E_AGAIN, or an error. */
 int wire_flush(struct wire *);
 

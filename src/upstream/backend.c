@@ -20,6 +20,19 @@ backend_clear(struct backend *b)
 	pool_clear(&b->pool);
 }
 
+void
+backend_inherit(struct backend *b, struct backend *from,
+    const struct mux_params *params)
+{
+	for (size_t i = 0; i < from->addr_count; i++)
+		b->addrs[i] = from->addrs[i];
+	b->addr_count = from->addr_count;
+	b->addr_next = from->addr_next;
+	b->resolved_ms = from->resolved_ms;
+	b->rest_until_ms = from->rest_until_ms;
+	pool_move(&b->pool, &from->pool, params);
+}
+
 bool
 backend_is_stale(const struct backend *b, int64_t now_ms)
 {

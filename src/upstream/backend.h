@@ -31,6 +31,10 @@ struct backend {
 void backend_init(struct backend *, const struct conf_server *,
     unsigned idle_max);
 void backend_clear(struct backend *);
+/* Takes over what the same server had under an earlier configuration: its
+ * addresses, how it is doing, its idle connections. */
+void backend_inherit(struct backend *, struct backend *from,
+    const struct mux_params *);
 /* Whether its name must be looked up before it can be connected to. */
 bool backend_is_stale(const struct backend *, int64_t now_ms);
 void backend_set_addrs(struct backend *, const struct addr *, size_t n,

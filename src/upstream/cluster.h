@@ -31,6 +31,9 @@ struct cluster {
 
 struct cluster *cluster_new(const struct conf_backend *,
     const struct cluster_env *);
+/* Servers that another cluster has too go on where they are there: a reload
+ * must not cost the connections to backends that it does not touch. */
+void cluster_inherit(struct cluster *, struct cluster *from);
 /* Closes what is idle.  No lease and no stream may be left. */
 void cluster_free(struct cluster *); /* NULL is fine */
 

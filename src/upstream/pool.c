@@ -83,6 +83,21 @@ pool_clear(struct pool *p)
 		conn_end(list_item(at, struct conn, node));
 }
 
+void
+pool_move(struct pool *to, struct pool *from, const struct mux_params *params)
+{
+	while (!list_is_empty(&from->idle) && to->idle_count < to->idle_max) {
+		struct list *node = list_pop(&from->idle);
+		struct conn *c = list_item(node, struct conn, node);
+
+		from->idle_count--;
+		to->idle_count++;
+		c->pool = to;
+		mux_set_params(c->mux, params);
+		list_push(&to->idle, node);
+	}
+}
+
 static struct stream *
 use(struct conn *c)
 {

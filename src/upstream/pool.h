@@ -19,6 +19,9 @@ void pool_init(struct pool *, unsigned idle_max);
 /* Closes every connection; none may carry a stream. */
 void pool_clear(struct pool *);
 
+/* The idle connections of another pool come here, as many as there is room
+ * for; params are theirs from now on. */
+void pool_move(struct pool *to, struct pool *from, const struct mux_params *);
 /* A stream on a kept connection, or NULL when there is none. */
 struct stream *pool_take(struct pool *);
 /* Takes a connected io over; a stream on it.  When that is closed the

@@ -1,0 +1,124 @@
+#include "daemon/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "conf/bundle.h"
+#include "daemon/process.h"
+#include "proxy/snapshot.h"
+
+static void
+take_conf(struct plan *p, const struct conf *c)
+{
+	p->workers = c->workers > 0 ? c->workers : process_cpus();
+	if (p->workers > PROCESS_WORKERS_MAX)
+		p->workers = PROCESS_WORKERS_MAX;
+	p->drain_ms = c->timeouts.drain_ms;
+	p->log = c->log;
+	p->watch = c->watch;
+	p->wanted_count = c->listener_count;
+	p->wanted = arena_array(&p->arena, p->wanted_count, sizeof(*p->wanted));
+	for (size_t i = 0; i < p->wanted_count; i++) {
+		const char *name = c->listeners[i].name;
+
+		p->wanted[i].addr = c->listeners[i].addr;
+		if (name != NULL)
+			p->wanted[i].name = arena_str(&p->arena,
+			    slice_str(name));
+	}
+	stock_take(&p->stock, c);
+}
+
+static void
+take_files(struct plan *p, const struct bundle *b)
+{
+	const struct bundle_file *f;
+
+	for (size_t i = 1; (f = bundle_at(b, i)) != NULL; i++) {
+		p->files = mem_resize(p->files, i, sizeof(*p->files));
+		p->files[p->file_count++] = arena_str(&p->arena,
+		    slice_str(f->path));
+	}
+}
+
+static struct bundle *
+renewed(const struct plan *old)
+{
+	struct bundle *was = NULL, *b;
+
+	if (bundle_from_fd(old->bundle_fd, &was) != 0)
+		return NULL;
+	b = bundle_renewed(was);
+	bundle_free(was);
+	return b;
+}
+
+int
+plan_load(const char *path, const struct plan *old, struct diag *d,
+    struct plan **out)
+{
+	struct plan *p = mem_new(1, sizeof(*p));
+	struct snapshot *snap = NULL;
+	struct bundle *b;
+	int e = E_SYS;
+
+	arena_init(&p->arena, 512);
+	p->bundle_fd = -1;
+	p->read_ms = clock_wall_ms();
+	b = old != NULL ? renewed(old) : bundle_from_disk(path);
+	if (b != NULL)
+		e = snapshot_load(b, p->read_ms / 1000, d, &snap);
+	if (e == 0) {
+		take_conf(p, snap->conf);
+		take_files(p, b);
+		e = bundle_seal(b, &p->bundle_fd);
+	}
+	snapshot_free(snap);
+	bundle_free(b);
+	if (e != 0) {
+		plan_free(p);
+		return e;
+	}
+	*out = p;
+	return 0;
+}
+
+void
+plan_free(struct plan *p)
+{
+	if (p == NULL)
+		return;
+	if (p->bundle_fd >= 0)
+		(void)close(p->bundle_fd);
+	free(p->files);
+	stock_clear(&p->stock);
+	arena_clear(&p->arena);
+	free(p);
+}
+
+bool
+plan_is_same(const struct plan *a, const struct plan *b)
+{
+	struct bundle *x = NULL, *y = NULL;
+	const struct bundle_file *f, *g;
+	bool is_same = bundle_from_fd(a->bundle_fd, &x) == 0 &&
+	    bundle_from_fd(b->bundle_fd, &y) == 0;
+
+	for (size_t i = 0; is_same; i++) {
+		f = bundle_at(x, i);
+		g = bundle_at(y, i);
+		if (f == NULL || g == NULL) {
+			is_same = f == g;
+			break;
+		}
+		is_same = strcmp(f->path, g->path) == 0 &&
+		    slice_eq(f->bytes, g->bytes);
+	}
+	bundle_free(x);
+	bundle_free(y);
+	return is_same;
+}
