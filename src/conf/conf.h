@@ -77,6 +77,28 @@ struct conf_respond {
 	struct slice body;
 };
 
+/* A field that is set or, without value, removed. */
+struct conf_header {
+	struct diag_at at;
+	struct slice name;
+	struct slice value;
+};
+
+/* What a route changes of the fields of its messages. */
+struct conf_headers {
+	struct conf_header *set;
+	size_t set_count;
+	struct conf_header *removed;
+	size_t removed_count;
+};
+
+/* What a route changes of the path; empty: nothing. */
+struct conf_rewrite {
+	struct diag_at at;
+	struct slice strip; /* whole segments, each behind its slash */
+	struct slice add;
+};
+
 struct conf_route {
 	struct diag_at at;
 	struct diag_at path_at;
@@ -87,10 +109,20 @@ struct conf_route {
 	size_t allow_count;
 	struct slice *upgrades; /* protocols it may switch to */
 	size_t upgrade_count;
+	struct conf_rewrite rewrite;
+	struct conf_headers request;
+	struct conf_headers response;
 	struct conf_respond respond;        /* RESPOND_NONE: the backend */
 	const struct conf_backend *backend; /* NULL: respond */
 	struct slice backend_name;          /* as written; empty: respond */
 	struct diag_at backend_at;          /* line 0: the key is not there */
+};
+
+/* What becomes of paths that servers read differently. */
+enum conf_paths {
+	PATHS_STRICT, /* refused */
+	/* served if every reading leads to the same route */
+	PATHS_LENIENT,
 };
 
 struct conf_site {
@@ -102,6 +134,7 @@ struct conf_site {
 	struct conf_certificate *certificates; /* at least one */
 	size_t certificate_count;
 	struct conf_clients clients;
+	enum conf_paths paths;
 	struct conf_route *routes; /* in the order of the file */
 	size_t route_count;
 };

@@ -119,6 +119,34 @@ check_destination(const struct conf_route *r, struct diag *d)
 		diag_error(d, r->at, "a route needs backend or respond");
 }
 
+/* What is stripped must be there, in each request that comes to the route. */
+static void
+check_rewrite(const struct conf_route *r, struct diag *d)
+{
+	const struct conf_rewrite *w = &r->rewrite;
+
+	if (w->strip.n > 0 && r->path.n > 0 &&
+	    !path_has_prefix(r->path, w->strip))
+		diag_error(d, w->at,
+		    "not every path of the route begins with \"%.*s\"; "
+		    "strip_prefix is the route's path or the beginning of it",
+		    SLICE_ARG(w->strip));
+	if (w->strip.n + w->add.n > 0 && r->respond.kind != RESPOND_NONE)
+		diag_error(d, w->at,
+		    "a route without backend has no path to rewrite");
+}
+
+static void
+check_set_twice(const struct conf_headers *h, struct diag *d)
+{
+	for (size_t i = 0; i < h->set_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (slice_caseeq(h->set[i].name, h->set[j].name))
+				diag_error(d, h->set[i].at,
+				    "the field %.*s is here twice",
+				    SLICE_ARG(h->set[i].name));
+}
+
 /* Says so; the backend that was meant, or NULL. */
 static const struct conf_backend *
 unknown_backend(const struct conf *c, const struct conf_route *r,
@@ -214,6 +242,9 @@ check_route(const struct conf *c, struct conf_route *r, struct parts *parts,
 
 	check_methods(r, d);
 	check_destination(r, d);
+	check_rewrite(r, d);
+	check_set_twice(&r->request, d);
+	check_set_twice(&r->response, d);
 	if (r->backend_name.n == 0)
 		return;
 	b = r->backend = map_get(parts->backends, r->backend_name);

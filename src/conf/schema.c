@@ -154,6 +154,46 @@ static const struct schema_row elem_upgrade = {
 	.size = sizeof(struct slice),
 };
 
+#define THIS conf_rewrite
+static const struct schema_row rewrite_rows[] = {
+	{ "strip_prefix", &type_prefix, AT(strip),
+	    .doc = "what is taken from the beginning of the path" },
+	{ "add_prefix", &type_prefix, AT(add),
+	    .doc = "what is put in front of the path then" },
+	END
+};
+#undef THIS
+
+static const struct schema_group rewrite = {
+	.name = "rewrite",
+	.title = "Rewritten paths",
+	.size = sizeof(struct conf_rewrite),
+	.has_at = true,
+	.rows = rewrite_rows,
+};
+
+static const struct schema_row elem_header_name = {
+	.type = &type_header_name,
+	.size = sizeof(struct conf_header),
+};
+
+#define THIS conf_headers
+static const struct schema_row headers_rows[] = {
+	{ "set_headers", &type_header_map, .doc = "fields, by name" },
+	{ "remove_headers", &type_list, OPTIONAL_ONE, AT(removed),
+	    COUNT(removed_count), .elem = &elem_header_name,
+	    .doc = "names of fields" },
+	END
+};
+#undef THIS
+
+static const struct schema_group headers = {
+	.name = "request and response of a route",
+	.title = "Changed headers",
+	.size = sizeof(struct conf_headers),
+	.rows = headers_rows,
+};
+
 #define THIS conf_route
 static const struct schema_row route_rows[] = {
 	{ "path", &type_path, REQUIRED, PLACE(path_at),
@@ -168,6 +208,12 @@ static const struct schema_row route_rows[] = {
 	{ "upgrade", &type_list, OPTIONAL_ONE, AT(upgrades),
 	    COUNT(upgrade_count), .min = 1, .elem = &elem_upgrade,
 	    .doc = "the protocols that its requests may switch to" },
+	{ "rewrite", &type_rewrite, AT(rewrite), .group = &rewrite,
+	    .doc = "how the backend's path differs from the client's" },
+	{ "request", &type_headers, AT(request), .group = &headers,
+	    .doc = "what is changed of the request's header" },
+	{ "response", &type_headers, AT(response), .group = &headers,
+	    .doc = "what is changed of the answer's header" },
 	{ "backend", &type_backend, PLACE(backend_at),
 	    .doc = "the backend that gets the requests" },
 	{ "respond", &type_respond, .group = &schema_respond,
@@ -189,6 +235,12 @@ static const struct schema_row elem_route = {
 	.size = sizeof(struct conf_route),
 };
 
+static const struct schema_word paths_words[] = {
+	{ "strict", PATHS_STRICT },
+	{ "lenient", PATHS_LENIENT },
+	{ 0 },
+};
+
 #define THIS conf_site
 static const struct schema_row site_rows[] = {
 	{ "names", &type_names, REQUIRED, AT(names), COUNT(name_count),
@@ -198,6 +250,9 @@ static const struct schema_row site_rows[] = {
 	    .doc = "what the server shows, each with chain and key" },
 	{ "clients", &type_group, REQUIRED, AT(clients), .group = &clients,
 	    .doc = "whom the server believes who a client is" },
+	{ "paths", &type_enum, AT(paths), .words = paths_words,
+	    .def = PATHS_STRICT,
+	    .doc = "what becomes of paths that servers read differently" },
 	{ "routes", &type_list, REQUIRED, AT(routes), COUNT(route_count),
 	    .min = 1, .elem = &elem_route,
 	    .doc = "where requests go, and who may make them" },

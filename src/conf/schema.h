@@ -113,8 +113,9 @@ extern const struct schema_type type_map;   /* likewise; elem->offset is that
 extern const struct schema_type type_address; /* in struct conf_listener */
 extern const struct schema_type type_server;  /* struct conf_server */
 extern const struct schema_type type_names;   /* in struct conf_site */
-/* type_route.c; all but type_method in struct conf_route */
+/* type_route.c; type_prefix is a struct slice, type_method too, all others in struct conf_route */
 extern const struct schema_type type_path;
+extern const struct schema_type type_prefix;
 extern const struct schema_type type_method;  /* struct slice */
 extern const struct schema_type type_upgrade; /* struct slice */
 extern const struct schema_type type_allow;
@@ -122,6 +123,11 @@ extern const struct schema_type type_respond;
 extern const struct schema_type type_backend; /* a name, resolved later */
 /* type_error.c: unsigned; 4 and 5 are all that begin so */
 extern const struct schema_type type_error_status;
+/* type_edit.c */
+extern const struct schema_type type_rewrite;     /* struct conf_rewrite */
+extern const struct schema_type type_headers;     /* struct conf_headers */
+extern const struct schema_type type_header_map;  /* in struct conf_headers */
+extern const struct schema_type type_header_name; /* struct conf_header */
 /* type_rule.c: struct conf_rule, as a mapping with one key; and the value of
  * that key, where the row's tag is the type of the rule */
 extern const struct schema_type type_rule;
@@ -157,6 +163,9 @@ void schema_write_text(struct schema_out *, const struct schema_row *,
     struct slice);
 void schema_write_key(struct schema_out *, const struct schema_row *);
 void schema_write_name(struct schema_out *, struct slice name);
+/* A name and its value, both quoted. */
+void schema_write_pair(struct schema_out *, struct slice name,
+    struct slice value);
 void schema_write_group(struct schema_out *, const struct schema_group *,
     const void *base);
 /* "key:" and the elements below, or nothing if there are none. */

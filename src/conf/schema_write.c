@@ -77,6 +77,16 @@ schema_write_name(struct schema_out *out, struct slice name)
 }
 
 void
+schema_write_pair(struct schema_out *out, struct slice name, struct slice value)
+{
+	begin_line(out);
+	write_quoted(out->f, name);
+	fputs(": ", out->f);
+	write_quoted(out->f, value);
+	fputc('\n', out->f);
+}
+
+void
 schema_write_group(struct schema_out *out, const struct schema_group *group,
     const void *base)
 {

@@ -9,27 +9,28 @@
 
 #define PATH_MAX_OCTETS 1024 /* of a route; longer ones are a mistake */
 
-static void
-path_read(const struct schema_in *in, const struct schema_row *row,
-    const struct yaml_node *node, void *base)
+/* A path in its normal form, or the empty slice after a mistake. */
+static struct slice
+read_path(const struct schema_in *in, const struct schema_row *row,
+    const struct yaml_node *node)
 {
-	struct conf_route *route = base;
+	const struct slice none = { 0 };
 	char normal[PATH_MAX_OCTETS];
 	size_t n;
 
 	if (!schema_is_text(in, row, node))
-		return;
+		return none;
 	if (!slice_starts(node->text, SL("/")) ||
 	    slice_find(node->text, '?') >= 0) {
 		schema_expected(in, node, row->type->what);
-		return;
+		return none;
 	}
 	if (path_normalise(node->text, normal, sizeof(normal), &n) != 0) {
 		diag_error(in->diag, node->at,
 		    "no request has this path: it is too long, or two "
 		    "programs could read it differently (a dot segment, an "
 		    "empty one, an encoded slash, an octet to be encoded)");
-		return;
+		return none;
 	}
 	/* "/a" covers "/a/" and all below it; "/a/" would not cover "/a" */
 	while (n > 1 && normal[n - 1] == '/')
@@ -38,9 +39,18 @@ path_read(const struct schema_in *in, const struct schema_row *row,
 		diag_error(in->diag, node->at,
 		    "the path is not in its normal form; write \"%.*s\"",
 		    (int)n, normal);
-		return;
+		return none;
 	}
-	route->path = arena_copy(in->arena, node->text);
+	return arena_copy(in->arena, node->text);
+}
+
+static void
+path_read(const struct schema_in *in, const struct schema_row *row,
+    const struct yaml_node *node, void *base)
+{
+	struct conf_route *route = base;
+
+	route->path = read_path(in, row, node);
 }
 
 static void
@@ -56,6 +66,35 @@ const struct schema_type type_path = {
 	.what = "a path that begins with / and has no query",
 	.read = path_read,
 	.write = path_write,
+};
+
+static void
+prefix_read(const struct schema_in *in, const struct schema_row *row,
+    const struct yaml_node *node, void *base)
+{
+	struct slice *field = schema_field(row, base);
+	struct slice path = read_path(in, row, node);
+
+	if (slice_eq(path, SL("/")))
+		schema_expected(in, node, row->type->what);
+	else
+		*field = path;
+}
+
+static void
+prefix_write(struct schema_out *out, const struct schema_row *row,
+    const void *base)
+{
+	const struct slice *field = schema_field_const(row, base);
+
+	if (field->n > 0)
+		schema_write_text(out, row, *field);
+}
+
+const struct schema_type type_prefix = {
+	.what = "the beginning of a path such as /app, with a segment or more",
+	.read = prefix_read,
+	.write = prefix_write,
 };
 
 /* A known method in another case than it has, or METHOD_OTHER. */

@@ -43,19 +43,56 @@ check_expect(const struct msg *m)
 	return 0;
 }
 
-/* Which route, and whether this client may take it. */
-static int
-find_route(struct proxy *p, const struct tls_peer *peer, const struct msg *m,
-    struct decision *out)
+static bool
+is_rewritten(const struct conf_route *r)
 {
-	size_t n;
+	return r->rewrite.strip.n + r->rewrite.add.n > 0;
+}
+
+/*
+ * Whether the other readings of a path lead where the first one does, to a
+ * route or to the same refusal.
+ */
+static int
+check_readings(const struct conf_site *site, struct slice method,
+    struct path_reader *r, const struct conf_route *route, int err)
+{
+	const struct conf_route *other;
+	struct slice path;
 	int e;
 
-	if ((e = path_normalise(m->path, p->path, sizeof(p->path), &n)) != 0 ||
-	    (e = route_find(peer->site, m->method_name, slice_of(p->path, n),
-		 &out->route)) != 0)
+	/* it would have to be read in one way to be written anew */
+	if (route != NULL && is_rewritten(route))
+		return E_HTTP_PATH;
+	while ((e = path_reader_next(r, &path)) == 0)
+		if (route_find(site, method, path, &other) != err ||
+		    other != route)
+			return E_HTTP_PATH;
+	return e == E_EOF ? err : e;
+}
+
+/* Which route. */
+static int
+find_route(struct proxy *p, const struct conf_site *site, const struct msg *m,
+    const struct conf_route **route)
+{
+	struct path_reader r;
+	struct slice path;
+	int e;
+
+	if ((e = path_reader_init(&r, m->path, p->path, sizeof(p->path))) != 0)
 		return e;
-	return authz_check(out->route, peer->verdict.ident, &out->authz);
+	if (r.doubts != 0 && site->paths == PATHS_STRICT)
+		return E_HTTP_PATH;
+	if ((e = path_reader_next(&r, &path)) != 0)
+		return e;
+	e = route_find(site, m->method_name, path, route);
+	if (!r.is_done) {
+		e = check_readings(site, m->method_name, &r, *route, e);
+		if (e == E_HTTP_PATH)
+			*route = NULL;
+	}
+	return e;
 }
 
 int
@@ -74,5 +111,7 @@ decide(struct proxy *p, const struct conf *c, const struct tls_peer *peer,
 	if ((e = check_expect(m)) != 0 ||
 	    (e = check_host(c, peer->site, m)) != 0)
 		return e;
-	return find_route(p, peer, m, out);
+	if ((e = find_route(p, peer->site, m, &out->route)) != 0)
+		return e;
+	return authz_check(out->route, peer->verdict.ident, &out->authz);
 }

@@ -282,6 +282,7 @@ forward(struct exchange *x, struct stream *to)
 		.via = x->request->version == HTTP_10 ? x->service->via_10 :
 							x->service->via_11,
 		.upgrade = x->upgrade,
+		.route = x->decision.route,
 		.idhdr = { .client_ip = slice_str(x->down->client_ip),
 		    .host = x->request->authority },
 	};

@@ -37,7 +37,7 @@ end_upward(struct exchange *x)
 {
 	struct msg *out = proxy_scratch(x->down->proxy);
 
-	forward_trailers(x->request, out);
+	forward_trailers(x->request, x->decision.route, out);
 	if (stream_send_end(x->to, &out->trailers) != 0)
 		return cut_upward(x);
 	x->upward = FLOW_DONE;
@@ -94,7 +94,7 @@ pass_head(struct exchange *x, const struct msg *in)
 
 	if (in->status == 101 && !slice_caseeq(in->upgrade, x->upgrade))
 		return failed(E_HTTP_UPGRADE, REPLY_BACKEND);
-	forward_response(in, proxy_date(p), out);
+	forward_response(in, x->decision.route, proxy_date(p), out);
 	if (in->status >= 200) {
 		x->first_us = p->loop->now_us;
 		/* what is left of the request may never come */
@@ -120,7 +120,7 @@ end_downward(struct exchange *x, const struct msg *in)
 	struct msg *out = proxy_scratch(x->down->proxy);
 	int e;
 
-	forward_trailers(in, out);
+	forward_trailers(in, x->decision.route, out);
 	e = stream_send_end(x->from, &out->trailers);
 	if (e != 0)
 		return failed(e, REPLY_CLIENT);

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/metric.h"
+#include "proxy/rewrite.h"
 #include "proxy/route.h"
 
 /* With an answer of our own, this much of a request is read and thrown away
@@ -100,6 +101,9 @@ exchange_answer(struct exchange *x)
 	exchange_enter(x, EXCHANGE_REPLY);
 	x->status = x->reply.status;
 	reply_head(&x->reply, proxy_date(p), out);
+	/* what the route answers, not that it could not */
+	if (x->err == 0 && x->decision.route != NULL)
+		rewrite_fields(&x->decision.route->response, &out->fields);
 	out->keep_alive = (is_read || skip) && x->err != E_OVERLOAD;
 	if (x->request->method == METHOD_HEAD &&
 	    out->content == CONTENT_LENGTH) {

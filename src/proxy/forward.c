@@ -1,9 +1,10 @@
 #include "proxy/forward.h"
 
-/* RFC 9110, 7.6.1: fields of this hop, whether Connection names them or not.
- * Content-Length and Transfer-Encoding are not among a msg's fields. */
-static bool
-is_hop_by_hop(enum field_id id)
+#include "proxy/rewrite.h"
+
+/* Content-Length and Transfer-Encoding are not among a msg's fields. */
+bool
+forward_is_hop_by_hop(enum field_id id)
 {
 	switch (id) {
 	case FIELD_CONNECTION:
@@ -61,7 +62,7 @@ copy_fields(const struct msg *in, const struct fields *from, struct fields *out)
 	for (unsigned i = 0; i < from->count; i++) {
 		const struct field *f = &from->at[i];
 
-		if (is_hop_by_hop(f->id) ||
+		if (forward_is_hop_by_hop(f->id) ||
 		    (named &&
 			fields_list_has(&in->fields, FIELD_CONNECTION,
 			    f->name)) ||
@@ -137,10 +138,11 @@ forward_request(const struct msg *in, const struct forward *how,
 	out->method = in->method;
 	out->method_name = in->method_name;
 	out->authority = how->host;
-	out->path = in->path;
+	out->path = rewrite_path(&how->route->rewrite, in->path, &out->arena);
 	out->version = HTTP_11;
 	copy_content(in, out);
 	copy_fields(in, &in->fields, &out->fields);
+	rewrite_fields(&how->route->request, &out->fields);
 	out->te_trailers = fields_list_has(&in->fields, FIELD_TE,
 	    SL("trailers"));
 	if ((hops = forward_hops_left(in)) > 0)
@@ -152,12 +154,17 @@ forward_request(const struct msg *in, const struct forward *how,
 }
 
 void
-forward_response(const struct msg *in, struct slice date, struct msg *out)
+forward_response(const struct msg *in, const struct conf_route *route,
+    struct slice date, struct msg *out)
 {
 	out->status = in->status;
 	out->version = HTTP_11;
 	copy_content(in, out);
 	copy_fields(in, &in->fields, &out->fields);
+	if (in->status >= 200)
+		rewrite_fields(&route->response, &out->fields);
+	else
+		rewrite_trailers(&route->response, &out->fields);
 	if (in->status == 101)
 		add_upgrade(out, in->upgrade);
 	if (in->status >= 200 && fields_get(&in->fields, FIELD_DATE) == NULL)
@@ -165,7 +172,10 @@ forward_response(const struct msg *in, struct slice date, struct msg *out)
 }
 
 void
-forward_trailers(const struct msg *in, struct msg *out)
+forward_trailers(const struct msg *in, const struct conf_route *route,
+    struct msg *out)
 {
 	copy_fields(in, &in->trailers, &out->trailers);
+	rewrite_trailers(in->status == 0 ? &route->request : &route->response,
+	    &out->trailers);
 }

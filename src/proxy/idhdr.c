@@ -49,6 +49,17 @@ folds_to(struct slice name, struct slice want, bool is_prefix)
 }
 
 bool
+idhdr_is_alike(struct slice a, struct slice b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (fold(a.p[i]) != fold(b.p[i]))
+			return false;
+	return true;
+}
+
+bool
 idhdr_is_ours(const struct field *f)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)

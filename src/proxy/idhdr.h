@@ -16,6 +16,9 @@
 /* Whether a client's field with this name must not reach a backend. */
 bool idhdr_is_ours(const struct field *);
 
+/* Whether a backend could take two names for the same. */
+bool idhdr_is_alike(struct slice, struct slice);
+
 /* What is known of the client, for the fields that are made anew. */
 struct idhdr {
 	struct slice client_ip;

@@ -12,7 +12,7 @@
 #include "conf/conf.h"
 
 /*
- * path is normalised (http/uri.h).  0 and *route; E_NOT_FOUND; or
+ * path is normalised (http/path.h).  0 and *route; E_NOT_FOUND; or
  * E_METHOD_REFUSED, then *route is the first one that has the path.
  */
 int route_find(const struct conf_site *, struct slice method, struct slice path,

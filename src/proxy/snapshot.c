@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "proxy/rewrite.h"
 
 int
 snapshot_load(struct bundle *b, int64_t now, struct diag *d,
@@ -12,8 +13,10 @@ snapshot_load(struct bundle *b, int64_t now, struct diag *d,
 	struct snapshot *s = mem_new(1, sizeof(*s));
 
 	*out = NULL;
-	if (conf_load(b, d, &s->conf) == 0)
+	if (conf_load(b, d, &s->conf) == 0) {
+		rewrite_check(s->conf, d);
 		s->tls = tls_new(s->conf, now, d);
+	}
 	diag_sort(d);
 	if (s->tls == NULL || d->errors > 0) {
 		snapshot_free(s);

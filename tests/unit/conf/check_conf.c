@@ -231,6 +231,14 @@ static const char *const dumped[] = {
 	"name: x\nworkers: 3\nlog: {access: off, level: error}\n"
 	"timeouts: {backend_body: never, drain: 90s, keep_alive: 1500ms}\n"
 	"limits: {request: {line: 1000, head: 1MiB, trailers: 0}}\n",
+	CONFIG_ROUTES(
+	    "  - path: /a/b\n"
+	    "    allow: any\n"
+	    "    rewrite: {strip_prefix: /a, add_prefix: /c/d}\n"
+	    "    request: {set_headers: {X-A: b, x-c: \"d: \\\"e\"}}\n"
+	    "    response: {remove_headers: [X-D, x-e]}\n"
+	    "    backend: web\n"
+	    "  paths: lenient\n"),
 	CONFIG_WHOLE
 	"error_pages: [{status: 403, file: ca.pem, content_type: a/b},\n"
 	"  {status: 5xx, file: crl.pem}]\n",

@@ -109,6 +109,58 @@ static const struct mistake routes[] = {
 	    "12:42: unknown key \"bdy\"; did you mean \"body\"?\n" },
 };
 
+/* A route with this besides. */
+#define WITH(more) "  - {path: /a/b, allow: any, backend: web, " more "}\n"
+#define PREFIX \
+	"expected the beginning of a path such as /app, with a segment or " \
+	"more, found "
+#define NAME "expected the name of a header field such as X-Team, found "
+#define VALUE \
+	"expected the value of a header field, in one line, of at most 4096 " \
+	"octets, found "
+#define COVERS(prefix) \
+	"not every path of the route begins with \"" prefix "\"; " \
+	"strip_prefix is the route's path or the beginning of it\n"
+
+static const struct mistake edits[] = {
+	{ "prefixes",
+	    CONFIG_ROUTES(WITH("rewrite: {strip_prefix: /, add_prefix: a}")),
+	    "8:68: " PREFIX "\"/\"\n8:83: " PREFIX "\"a\"\n" },
+	{ "a prefix that is not in its normal form",
+	    CONFIG_ROUTES(WITH("rewrite: {add_prefix: /a/}")),
+	    "8:66: the path is not in its normal form; write \"/a\"\n" },
+	{ "a prefix that is not of the route",
+	    CONFIG_ROUTES(WITH("rewrite: {strip_prefix: /a/b/c}")),
+	    "8:53: " COVERS("/a/b/c") },
+	{ "a prefix that is no whole segment",
+	    CONFIG_ROUTES(WITH("rewrite: {strip_prefix: /a/bc}")),
+	    "8:53: " COVERS("/a/bc") },
+	{ "a path of nobody",
+	    CONFIG_ROUTES(
+		"  - {path: /a, allow: any, respond: whoami, rewrite:\n"
+		"     {add_prefix: /b}}\n" CONFIG_ROUTE),
+	    "9:6: a route without backend has no path to rewrite\n" },
+	{ "headers to set",
+	    CONFIG_ROUTES(WITH("request: {set_headers: {'a b': c, X-A: [d],\n"
+			       "   X-B: \"a\\nb\", X-C: ' a', X-D: }}")),
+	    "8:68: " NAME "\"a b\"\n"
+	    "8:83: " VALUE "a list\n"
+	    "9:9: " VALUE "\"a?b\"\n9:22: " VALUE "\" a\"\n"
+	    "9:33: " VALUE "nothing\n" },
+	{ "headers to remove",
+	    CONFIG_ROUTES(WITH("response: {remove_headers: [a, 'b c', [d]]}")),
+	    "8:75: " NAME "\"b c\"\n8:82: " NAME "a list\n" },
+	{ "a header twice",
+	    CONFIG_ROUTES(WITH("request: {set_headers: {X-A: b, x-a: c}}")),
+	    "8:76: the field x-a is here twice\n" },
+	{ "no headers",
+	    CONFIG_ROUTES(WITH("request: {set_headers: x}, response: y")),
+	    "8:67: expected a mapping from names of header fields to values, "
+	    "found \"x\"\n"
+	    "8:81: expected a mapping with set_headers, remove_headers, found "
+	    "\"y\"\n" },
+};
+
 /* A route with these rules. */
 #define WITH_ALLOW(allow) "  - {path: /, allow: " allow ", backend: web}\n"
 #define ALLOW \
@@ -178,6 +230,12 @@ START_TEST(test_routes)
 }
 END_TEST
 
+START_TEST(test_edits)
+{
+	config_mistake(&edits[_i]);
+}
+END_TEST
+
 START_TEST(test_rules)
 {
 	config_mistake(&rules[_i]);
@@ -193,6 +251,7 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(t, test_routes, 0, COUNT(routes));
+	tcase_add_loop_test(t, test_edits, 0, COUNT(edits));
 	tcase_add_loop_test(t, test_rules, 0, COUNT(rules));
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);

@@ -164,6 +164,39 @@ START_TEST(test_lists_of_one_need_no_brackets)
 }
 END_TEST
 
+START_TEST(test_what_a_route_changes)
+{
+	const struct conf_route *r;
+
+	load(CONFIG_ROUTES(
+	    "  - path: /a/b\n"
+	    "    allow: any\n"
+	    "    rewrite: {strip_prefix: /a/b, add_prefix: /c}\n"
+	    "    request: {set_headers: {X-A: b, X-N: ''}, remove_headers: X-B}\n"
+	    "    response: {set_headers: {X-C: ''}, remove_headers: [D, E]}\n"
+	    "    backend: web\n"
+	    "  - {path: /, allow: any, rewrite: {}, request: , backend: web}\n"
+	    "  paths: lenient\n"));
+	ck_assert_int_eq(c.conf->sites[0].paths, PATHS_LENIENT);
+	r = c.conf->sites[0].routes;
+	ck_assert(slice_eq(r->rewrite.strip, SL("/a/b")));
+	ck_assert(slice_eq(r->rewrite.add, SL("/c")));
+	ck_assert_uint_eq(r->request.set_count, 2);
+	ck_assert(slice_eq(r->request.set[0].name, SL("X-A")));
+	ck_assert(slice_eq(r->request.set[0].value, SL("b")));
+	ck_assert_uint_eq(r->request.set[1].value.n, 0);
+	ck_assert_uint_eq(r->request.removed_count, 1);
+	ck_assert(slice_eq(r->request.removed[0].name, SL("X-B")));
+	ck_assert_uint_eq(r->response.set[0].value.n, 0);
+	ck_assert_uint_eq(r->response.removed_count, 2);
+	ck_assert_uint_eq(r->response.removed[1].at.line, 12);
+	r++;
+	ck_assert_uint_eq(r->rewrite.strip.n + r->rewrite.add.n, 0);
+	ck_assert_uint_eq(r->request.set_count + r->request.removed_count, 0);
+	config_clear(&c);
+}
+END_TEST
+
 START_TEST(test_error_pages)
 {
 	const struct conf_error_page *p;
@@ -306,6 +339,7 @@ main(void)
 	tcase_add_test(t, test_no_is_a_name);
 	tcase_add_test(t, test_groups_without_keys_are_the_defaults);
 	tcase_add_test(t, test_every_group_can_be_set);
+	tcase_add_test(t, test_what_a_route_changes);
 	tcase_add_test(t, test_error_pages);
 	tcase_add_test(t, test_lists_of_one_need_no_brackets);
 	tcase_add_loop_test(t, test_rules, 0, COUNT(rules));
