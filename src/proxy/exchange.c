@@ -95,12 +95,13 @@ exchange_wait(struct exchange *x, int64_t ms, int err)
 }
 
 /* Whether to ask another connection: a kept one may have been closed by the
- * backend at the very moment that we used it.  RFC 9110, 9.2.2. */
+ * backend at the very moment that we used it.  RFC 9110, 9.2.2.  One that is
+ * merely slow has got the request, and is not asked twice. */
 static bool
-may_retry(const struct exchange *x)
+may_retry(const struct exchange *x, int err)
 {
-	return !x->is_retry && x->to->is_reused && !x->to->has_input &&
-	    x->downward == FLOW_HEAD && x->bytes_in == 0 &&
+	return err == E_CLOSED && !x->is_retry && x->to->is_reused &&
+	    !x->to->has_input && x->downward == FLOW_HEAD && x->bytes_in == 0 &&
 	    http_method_is_idempotent(x->request->method);
 }
 
@@ -145,7 +146,7 @@ static void
 pump_failed(struct exchange *x, int err, enum reply_side side)
 {
 	if (side == REPLY_BACKEND) {
-		if (may_retry(x)) {
+		if (may_retry(x, err)) {
 			retry(x);
 			return;
 		}
