@@ -185,6 +185,9 @@ set_deadline(struct exchange *x)
 		exchange_wait(x, t->tunnel_ms, E_TIMEOUT);
 	else if (x->upward == FLOW_BODY && x->is_starved)
 		wait_for_client(x);
+	else if (x->upward == FLOW_BODY || x->is_clogged)
+		/* a connection that takes nothing has a clock of its own */
+		exchange_wait(x, 0, 0);
 	else if (x->downward == FLOW_BODY)
 		exchange_wait(x, t->backend_body_ms, E_UP_TIMEOUT);
 	else if (x->waits_ms == 0 || x->late_err != E_UP_TIMEOUT)

@@ -51,6 +51,7 @@ struct exchange {
 	bool is_tunnel;       /* and the backend switched to it */
 	bool is_retry;
 	bool is_starved; /* the client gives nothing of the request */
+	bool is_clogged; /* the client takes nothing of the answer */
 	struct deadline deadline;
 	struct deadline whole; /* of the exchange */
 	uint64_t mark;         /* bytes_in when the client's clock was set */

@@ -142,6 +142,7 @@ move_content_down(struct exchange *x, const struct msg *in)
 	if (e != 0)
 		return failed(e, REPLY_BACKEND);
 	e = stream_send_body(x->from, data, &n);
+	x->is_clogged = e == E_AGAIN;
 	if (e == E_AGAIN)
 		return moved(STUCK);
 	if (e != 0)

@@ -311,6 +311,21 @@ START_TEST(a_backend_that_does_not_answer_is_asked_only_once)
 }
 END_TEST
 
+START_TEST(the_time_for_an_answer_begins_at_the_end_of_the_request)
+{
+	proxy_rig_backend(&rig);
+	ask(POST LEN(10000000) "\r\n");
+	/* the client is always ahead, the backend takes its time */
+	for (int i = 0; i < 20; i++) {
+		(void)proxy_pour(&rig, rig.client, 500000);
+		loop_advance(&rig.loop, PROXY_RESPONSE_MS / 5);
+		proxy_sip(&rig, rig.backend, 30000);
+	}
+	ck_assert_str_eq(answer(), "");
+	ck_assert_uint_eq(proxy_exchanges(&rig), 1);
+}
+END_TEST
+
 START_TEST(a_client_that_sends_nothing_is_told_so)
 {
 	proxy_rig_backend(&rig);
@@ -337,6 +352,20 @@ START_TEST(a_backend_that_stops_in_its_answer_is_given_up)
 	ck_assert_uint_eq(proxy_exchanges(&rig), 0);
 	proxy_check_has(answer(), "halfmore");
 	ck_assert_int_eq(proxy_end_of(rig.client), E_EOF);
+}
+END_TEST
+
+START_TEST(a_client_that_takes_nothing_is_not_the_fault_of_the_backend)
+{
+	proxy_rig_backend(&rig);
+	ask(GET);
+	backend_says(OK LEN(10000000) "\r\n");
+	(void)proxy_pour(&rig, rig.backend, 10000000);
+	/* longer than a backend may be silent */
+	loop_advance(&rig.loop, PROXY_UP_BODY_MS + 1);
+	ck_assert_uint_eq(proxy_exchanges(&rig), 1);
+	loop_advance(&rig.loop, PROXY_WRITE_MS);
+	ck_assert_uint_eq(proxy_exchanges(&rig), 0);
 }
 END_TEST
 
@@ -494,8 +523,12 @@ main(void)
 	tcase_add_test(t,
 	    an_answer_that_breaks_off_breaks_off_at_the_client_too);
 	tcase_add_test(t, a_backend_that_does_not_answer_is_asked_only_once);
+	tcase_add_test(t,
+	    the_time_for_an_answer_begins_at_the_end_of_the_request);
 	tcase_add_test(t, a_client_that_sends_nothing_is_told_so);
 	tcase_add_test(t, a_backend_that_stops_in_its_answer_is_given_up);
+	tcase_add_test(t,
+	    a_client_that_takes_nothing_is_not_the_fault_of_the_backend);
 	tcase_add_test(t, a_client_that_reads_slowly_holds_the_backend_back);
 	tcase_add_test(t, a_backend_that_reads_slowly_holds_the_client_back);
 	tcase_add_loop_test(t, when_the_client_leaves_the_backend_is_let_go, 0,
