@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -238,6 +239,15 @@ log_begin(struct log *l, enum log_level level, const char *event)
 	return true;
 }
 
+/* A pipe that poll(2) calls writable has room for PIPE_BUF octets. */
+static bool
+has_room(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return poll(&p, 1, 0) != 0;
+}
+
 void
 log_end(struct log *l)
 {
@@ -250,8 +260,10 @@ log_end(struct log *l)
 	if (is_json())
 		raw(l, "}", 1);
 	raw(l, "\n", 1);
-	/* a part of a line is as good as none, and nobody waits for a log */
-	if (write(sink.params.fd, l->line, l->n) != (ssize_t)l->n)
+	/* a part of a line is as good as none, and nobody waits for a log;
+	 * whose descriptor it is may be others' too, so it stays blocking */
+	if (!has_room(sink.params.fd) ||
+	    write(sink.params.fd, l->line, l->n) != (ssize_t)l->n)
 		sink.dropped++;
 }
 

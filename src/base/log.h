@@ -42,7 +42,9 @@ struct log_params {
 	bool journald;        /* "<N>" first, no time: journald adds it */
 };
 
-#define LOG_LINE_MAX 8192 /* bytes; journald's own default is 48 KiB */
+/* Bytes; PIPE_BUF of Linux, so that in a pipe the lines of several processes
+ * stay whole. */
+#define LOG_LINE_MAX 4096
 
 struct log {
 	enum log_level level;

@@ -42,8 +42,8 @@ void
 process_log_setup(const struct conf_log *c)
 {
 	struct log_params p = { .fd = STDERR_FILENO,
-		.format = c->format,
-		.level = c->level,
+		.format = c != NULL ? c->format : LOG_TEXT,
+		.level = c != NULL ? c->level : LOG_INFO,
 		.journald = is_journald() };
 
 	log_setup(&p);
@@ -110,7 +110,7 @@ become_worker(int ipc_fd)
 	if (ipc_fd == IPC_WORKER_FD ? fcntl(ipc_fd, F_SETFD, 0) != 0 :
 				      dup2(ipc_fd, IPC_WORKER_FD) < 0)
 		_exit(126);
-	/* nor what somebody left open before us */
+	/* it inherits that alone, whatever somebody left open before us */
 	(void)close_range(IPC_WORKER_FD + 1, UINT_MAX, 0);
 	/* a new image has a new layout of memory: what is learnt of one worker
 	 * by crashing it is of no use against the next */

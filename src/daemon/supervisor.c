@@ -321,6 +321,7 @@ supervisor_run(const char *conf_path)
 	int e;
 
 	log_set_process("supervisor");
+	process_log_setup(NULL);
 	process_raise_limits();
 	e = loop_init(&s.loop);
 	deadline_init(&s.kill, on_kill, &s);

@@ -280,6 +280,7 @@ worker_run(void)
 {
 	struct worker w = { 0 };
 
+	process_log_setup(NULL);
 	process_ignore_signals();
 	if (loop_init(&w.loop) != 0)
 		return EXIT_FAILURE;
