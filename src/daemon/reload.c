@@ -163,6 +163,8 @@ run(struct reload *r, enum reload_why why)
 	e = begin(r, why);
 	if (e == E_EOF) {
 		/* a file was touched, or came back as it was */
+		log_msg(LOG_INFO, "unchanged",
+		    "the files say the same as before");
 		drop_next(r);
 		r->failure = 0;
 		finish(r, 0);

@@ -15,7 +15,6 @@
 #include "daemon/process.h"
 #include "daemon/sd.h"
 #include "daemon/supervisor_int.h"
-#include "net/listener.h"
 #include "proxy/snapshot.h"
 
 /* After drain's own deadline, or SIGINT, a worker has this long to end. */
@@ -41,12 +40,10 @@ end_all(struct supervisor *s, enum ipc_type how)
 		pulse_note(&s->pulse, how == IPC_DRAIN ? "draining" : "ending");
 	}
 	s->is_ending = true;
+	watch_clear(&s->watch);
 	reload_go_on(&s->reload);
 	for (unsigned i = 0; i < s->child_count; i++)
 		child_end(s->children[i], how);
-	/* the workers take who waits there now; who comes later is refused
-	 * and not left to wait */
-	sockets_close(&s->sockets);
 	deadline_set(&s->kill, &s->loop,
 	    KILL_MS + (how == IPC_DRAIN ? s->plan->drain_ms : 0));
 	if (!is_anybody_left(s))
@@ -171,7 +168,7 @@ supervisor_fit(struct supervisor *s)
 void
 supervisor_plan_changed(struct supervisor *s)
 {
-	(void)s;
+	watch_use(&s->watch, s->plan);
 }
 
 static void
@@ -294,6 +291,7 @@ clear(struct supervisor *s)
 {
 	deadline_cancel(&s->kill);
 	pulse_clear(&s->pulse);
+	watch_clear(&s->watch);
 	reload_clear(&s->reload);
 	for (unsigned i = 0; i < s->child_count; i++)
 		child_clear(s->children[i]);
@@ -326,6 +324,7 @@ supervisor_run(const char *conf_path)
 	e = loop_init(&s.loop);
 	deadline_init(&s.kill, on_kill, &s);
 	reload_init(&s.reload, &s);
+	watch_init(&s.watch, &s);
 	pulse_init(&s.pulse, &s);
 	if (e == 0)
 		e = load(&s);

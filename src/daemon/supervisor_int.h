@@ -12,6 +12,7 @@
 #include "daemon/pulse.h"
 #include "daemon/reload.h"
 #include "daemon/sockets.h"
+#include "daemon/watch.h"
 
 #define SUPERVISOR_SIGNALS 5
 
@@ -21,6 +22,7 @@ struct supervisor {
 	struct plan *plan;        /* in force */
 	uint32_t last_generation; /* that was given to a plan */
 	struct reload reload;
+	struct watch watch;
 	struct sockets sockets;
 	int metrics_fd;
 	struct metric_slot *slots;
