@@ -186,6 +186,7 @@ CONF        = $(D)$(sysconfdir)/sallyport/sallyport.yaml
 
 SYSTEMD     = sallyport.service sallyport@.service sallyport.socket
 UNITDIR     = $(D)$(libdir)/systemd/system
+LOGROTATE   = $(D)$(sysconfdir)/logrotate.d/sallyport
 SYSUSERS    = $(D)$(libdir)/sysusers.d/sallyport.conf
 
 install: all #: program, manuals, unit, user, example configuration
@@ -194,10 +195,11 @@ install: all #: program, manuals, unit, user, example configuration
 	    install -Dm 644 $$m $(D)$(mandir)/man$${m##*.}/$${m##*/}; done
 	install -Dm 644 systemd/sallyport.sysusers $(SYSUSERS)
 	scripts/make-units $(UNITDIR) $(sbindir) $(sysconfdir)
+	install -Dm 644 conf/sallyport.logrotate $(LOGROTATE)
 	test -e $(CONF) || install -Dm 644 conf/sallyport.yaml $(CONF)
 
 uninstall: #: all but the configuration
-	rm -f $(D)$(sbindir)/sallyport $(SYSUSERS)
+	rm -f $(D)$(sbindir)/sallyport $(SYSUSERS) $(LOGROTATE)
 	rm -f $(SYSTEMD:%=$(UNITDIR)/%)
 	for m in $(notdir $(wildcard man/*)); do \
 	    rm -f $(D)$(mandir)/man$${m##*.}/$$m; done

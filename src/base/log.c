@@ -1,6 +1,5 @@
 #include "base/log.h"
 
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,38 +8,37 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/sink.h"
 
+/* systemd.journal-fields(7): ours begin like this */
+#define NATIVE_PREFIX "SALLYPORT_"
+/* RFC 5424, 6.2.1: the facility for daemons, times 8 */
+#define SYSLOG_DAEMON (3 << 3)
 /* Kept free at the end of a line for what closes it. */
 #define LOG_TAIL 32
 
 static struct {
 	struct log_params params;
 	char process[32];
-	uint64_t dropped;
-} sink = { .params = { .fd = STDERR_FILENO, .level = LOG_INFO } };
+	uint64_t told; /* of the sink's dropped lines */
+} main_log = { .params = { .level = LOG_INFO } };
 
 void
 log_setup(const struct log_params *p)
 {
-	sink.params = *p;
+	main_log.params = *p;
 }
 
 void
 log_set_process(const char *name)
 {
-	(void)snprintf(sink.process, sizeof(sink.process), "%s", name);
+	(void)snprintf(main_log.process, sizeof(main_log.process), "%s", name);
 }
 
 bool
 log_wants(enum log_level level)
 {
-	return level <= sink.params.level;
-}
-
-uint64_t
-log_dropped(void)
-{
-	return sink.dropped;
+	return level <= main_log.params.level;
 }
 
 static const char *
@@ -62,9 +60,9 @@ level_name(enum log_level level)
 }
 
 static bool
-is_json(void)
+is_json(const struct log *l)
 {
-	return sink.params.format == LOG_JSON;
+	return l->to->format == LOG_JSON && l->to->style != LOG_NATIVE;
 }
 
 static void
@@ -97,28 +95,60 @@ escape(unsigned char c, bool json, char out[8])
 	return (size_t)snprintf(out, 8, json ? "\\u%04x" : "\\x%02x", c);
 }
 
+/* journal fields are in upper case, ours have a prefix. */
+static void
+native_key(struct log *l, const char *k, size_t n)
+{
+	raw(l, NATIVE_PREFIX, sizeof(NATIVE_PREFIX) - 1);
+	for (size_t i = 0; i < n; i++) {
+		char c = ascii_is_alpha(k[i]) ? (char)(k[i] & ~0x20) : k[i];
+
+		raw(l, &c, 1);
+	}
+	raw(l, "=", 1);
+}
+
+static void
+separate(struct log *l)
+{
+	char last = l->n > 0 ? l->line[l->n - 1] : '\0';
+
+	if (l->is_started && last != '{')
+		raw(l, is_json(l) ? "," : " ", 1);
+	l->is_started = true;
+}
+
 /* The separator and the key; false when the line is full. */
 static bool
 key(struct log *l, const char *k, size_t value_max)
 {
 	size_t n = strlen(k);
-	bool first = is_json() && l->n > 0 && l->line[l->n - 1] == '{';
 
-	if (l->is_cut || !fits(l, n + 4 + value_max)) {
+	if (l->is_cut || !fits(l, n + sizeof(NATIVE_PREFIX) + 4 + value_max)) {
 		l->is_cut = true;
 		return false;
 	}
-	if (is_json()) {
-		raw(l, first ? "\"" : ",\"", first ? 1 : 2);
-		raw(l, k, n);
-		raw(l, "\":", 2);
-	} else {
-		if (l->n > 0 && l->line[l->n - 1] != '>')
-			raw(l, " ", 1);
-		raw(l, k, n);
-		raw(l, "=", 1);
+	if (l->to->style == LOG_NATIVE) {
+		native_key(l, k, n);
+		return true;
 	}
+	separate(l);
+	if (is_json(l))
+		raw(l, "\"", 1);
+	raw(l, k, n);
+	if (is_json(l))
+		raw(l, "\":", 2);
+	else
+		raw(l, "=", 1);
 	return true;
+}
+
+/* After a value. */
+static void
+end_value(struct log *l)
+{
+	if (l->to->style == LOG_NATIVE)
+		raw(l, "\n", 1);
 }
 
 static bool
@@ -132,32 +162,39 @@ is_plain(struct slice s)
 }
 
 static size_t
-escaped_len(struct slice s)
+escaped_len(const struct log *l, struct slice s)
 {
 	char out[8];
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.n; i++)
-		n += escape((unsigned char)s.p[i], is_json(), out);
+		n += escape((unsigned char)s.p[i], is_json(l), out);
 	return n;
+}
+
+static void
+escaped(struct log *l, struct slice s)
+{
+	char out[8];
+
+	for (size_t i = 0; i < s.n; i++)
+		raw(l, out, escape((unsigned char)s.p[i], is_json(l), out));
 }
 
 void
 log_bytes(struct log *l, const char *k, struct slice s)
 {
-	bool quoted = is_json() || !is_plain(s);
-	char out[8];
+	bool is_native = l->to->style == LOG_NATIVE;
+	bool quoted = !is_native && (is_json(l) || !is_plain(s));
 
-	if (!key(l, k, quoted ? escaped_len(s) + 2 : s.n))
+	if (!key(l, k, escaped_len(l, s) + 2))
 		return;
-	if (!quoted) {
-		raw(l, s.p, s.n);
-		return;
-	}
-	raw(l, "\"", 1);
-	for (size_t i = 0; i < s.n; i++)
-		raw(l, out, escape((unsigned char)s.p[i], is_json(), out));
-	raw(l, "\"", 1);
+	if (quoted)
+		raw(l, "\"", 1);
+	escaped(l, s);
+	if (quoted)
+		raw(l, "\"", 1);
+	end_value(l);
 }
 
 void
@@ -172,8 +209,10 @@ number(struct log *l, const char *k, const char *digits)
 {
 	size_t n = strlen(digits);
 
-	if (key(l, k, n))
-		raw(l, digits, n);
+	if (!key(l, k, n))
+		return;
+	raw(l, digits, n);
+	end_value(l);
 }
 
 void
@@ -211,60 +250,133 @@ log_err(struct log *l, int err)
 		log_str(l, "text", err_text(err));
 }
 
-bool
-log_begin(struct log *l, enum log_level level, const char *event)
+/* What stands before a line. */
+static void
+prefix(struct log *l)
+{
+	int n = 0;
+
+	switch (l->to->style) {
+	case LOG_BARE:
+		break;
+	case LOG_PREFIX:
+		n = snprintf(l->line, sizeof(l->line), "<%d>", (int)l->level);
+		break;
+	case LOG_SYSLOG:
+		n = snprintf(l->line, sizeof(l->line),
+		    "<%d>sallyport[%d]: ", SYSLOG_DAEMON | (int)l->level,
+		    (int)getpid());
+		break;
+	case LOG_NATIVE:
+		n = snprintf(l->line, sizeof(l->line),
+		    "PRIORITY=%d\nSYSLOG_IDENTIFIER=sallyport\n",
+		    (int)l->level);
+		break;
+	}
+	l->n = (size_t)n;
+}
+
+void
+log_begin_plain(struct log *l, const struct log_params *to,
+    enum log_level level)
+{
+	l->to = to;
+	l->level = level;
+	l->is_cut = false;
+	l->is_started = false;
+	l->n = 0;
+	prefix(l);
+}
+
+void
+log_text(struct log *l, struct slice s)
+{
+	if (l->is_cut || !fits(l, s.n))
+		l->is_cut = true;
+	else
+		raw(l, s.p, s.n);
+}
+
+void
+log_value(struct log *l, struct slice s)
+{
+	if (s.n == 0)
+		s = SL("-");
+	if (l->is_cut || !fits(l, escaped_len(l, s)))
+		l->is_cut = true;
+	else
+		escaped(l, s);
+}
+
+void
+log_begin_to(struct log *l, const struct log_params *to, enum log_level level,
+    const char *event)
 {
 	char now[CLOCK_RFC3339_LEN];
 
-	if (!log_wants(level))
-		return false;
-	l->level = level;
-	l->is_cut = false;
-	l->n = 0;
-	if (sink.params.journald) {
-		char prefix[3] = { '<', (char)('0' + (int)level), '>' };
-
-		raw(l, prefix, 3);
-	}
-	if (is_json())
+	log_begin_plain(l, to, level);
+	if (is_json(l))
 		raw(l, "{", 1);
-	if (!sink.params.journald) {
+	if (to->style == LOG_BARE) {
 		clock_rfc3339(clock_wall_ms(), now);
 		log_str(l, "time", now);
 	}
+	if (to->style == LOG_NATIVE) {
+		log_text(l, SL("MESSAGE="));
+		log_text(l, slice_str(event));
+		log_text(l, SL("\n"));
+	}
 	log_str(l, "level", level_name(level));
 	log_str(l, "evt", event);
-	if (sink.process[0] != '\0')
-		log_str(l, "proc", sink.process);
-	return true;
+	if (main_log.process[0] != '\0')
+		log_str(l, "proc", main_log.process);
 }
 
-/* A pipe that poll(2) calls writable has room for PIPE_BUF octets. */
-static bool
-has_room(int fd)
+bool
+log_begin(struct log *l, enum log_level level, const char *event)
 {
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-	return poll(&p, 1, 0) != 0;
+	if (!log_wants(level))
+		return false;
+	log_begin_to(l, &main_log.params, level, event);
+	return true;
 }
 
 void
 log_end(struct log *l)
 {
-	if (l->is_cut) {
-		if (is_json())
-			raw(l, ",\"cut\":true", 11);
-		else
-			raw(l, " cut=true", 9);
-	}
-	if (is_json())
+	struct slice line;
+
+	if (l->is_cut)
+		raw(l, is_json(l) ? ",\"cut\":true" : " cut=true",
+		    is_json(l) ? 11 : 9);
+	if (is_json(l) && l->is_started)
 		raw(l, "}", 1);
-	raw(l, "\n", 1);
-	/* a part of a line is as good as none, and nobody waits for a log;
-	 * whose descriptor it is may be others' too, so it stays blocking */
-	if (!has_room(sink.params.fd) ||
-	    write(sink.params.fd, l->line, l->n) != (ssize_t)l->n)
-		sink.dropped++;
+	if (l->to->style != LOG_SYSLOG)
+		raw(l, "\n", 1);
+	line = slice_of(l->line, l->n);
+	if (l->to->sink != NULL)
+		sink_write(l->to->sink, line);
+	else
+		(void)!write(STDERR_FILENO, line.p, line.n);
+}
+
+bool
+log_flush(void)
+{
+	struct sink *s = main_log.params.sink;
+	uint64_t dropped;
+
+	if (s == NULL)
+		return true;
+	if (!sink_flush(s))
+		return false;
+	dropped = sink_dropped(s);
+	if (dropped == main_log.told)
+		return true;
+	log_msg(LOG_WARN, "log-dropped", "%llu lines",
+	    (unsigned long long)(dropped - main_log.told));
+	main_log.told = dropped;
+	return sink_flush(s);
 }
 
 void

@@ -1,7 +1,7 @@
 /*
- * log -- one line for each event, as key=value or as JSON, on one descriptor.
+ * log -- one line for each event, as key=value or as JSON, into one sink.
  *
- * A line is built in place and written with one write(2):
+ * A line is built in place and written in one piece:
  *
  *	struct log l;
  *
@@ -13,8 +13,8 @@
  *
  * Whatever a peer sent goes through log_bytes, which quotes what is not
  * printable ASCII.  Never keys, tokens, cookies.  A line that does not fit
- * loses fields from its end and says so (cut=true).  Lines that the
- * descriptor does not take at once are dropped and counted.
+ * loses fields from its end and says so (cut=true).  Nobody waits for a log:
+ * see base/sink.h.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -35,11 +35,21 @@ enum log_level {
 };
 enum log_format { LOG_TEXT, LOG_JSON };
 
+/* What is around a line. */
+enum log_style {
+	LOG_BARE,   /* nothing */
+	LOG_PREFIX, /* "<N>" first, no time: journald behind stderr adds it */
+	LOG_SYSLOG, /* "<N>sallyport[pid]: " first: a datagram to syslog */
+	LOG_NATIVE, /* KEY=value lines: a datagram to journald's own socket */
+};
+
+struct sink;
+
 struct log_params {
-	int fd; /* borrowed; where lines go */
+	struct sink *sink; /* borrowed; NULL: straight to stderr */
 	enum log_format format;
 	enum log_level level; /* what is less urgent is not written */
-	bool journald;        /* "<N>" first, no time: journald adds it */
+	enum log_style style;
 };
 
 /* Bytes; PIPE_BUF of Linux, so that in a pipe the lines of several processes
@@ -47,8 +57,10 @@ struct log_params {
 #define LOG_LINE_MAX 4096
 
 struct log {
+	const struct log_params *to;
 	enum log_level level;
 	bool is_cut;
+	bool is_started; /* a field is there already */
 	size_t n;
 	char line[LOG_LINE_MAX];
 };
@@ -58,11 +70,20 @@ void log_setup(const struct log_params *);
 /* A word that stands in every line after evt: "worker" "0".  Copied. */
 void log_set_process(const char *name);
 bool log_wants(enum log_level);
-/* Lines dropped since the start because the descriptor was full or broken. */
-uint64_t log_dropped(void);
+/* Writes what had to wait; true when nothing does any more.  Says so when
+ * lines were dropped meanwhile. */
+bool log_flush(void);
 
 /* False when the level is not wanted; then nothing else may be called. */
 bool log_begin(struct log *, enum log_level, const char *event);
+/* The same for another log than the main one; it wants every level. */
+void log_begin_to(struct log *, const struct log_params *, enum log_level,
+    const char *event);
+/* A line without keys, for a format of the operator's own: texts as they are,
+ * and values that are quoted as log_quote() does, "-" when empty. */
+void log_begin_plain(struct log *, const struct log_params *, enum log_level);
+void log_text(struct log *, struct slice);
+void log_value(struct log *, struct slice);
 /* Strings of ours, which are known to be harmless.  NULL: left out. */
 void log_str(struct log *, const char *key, const char *);
 void log_int(struct log *, const char *key, int64_t);

@@ -173,6 +173,48 @@ struct conf_log {
 	bool access; /* a line for each request */
 };
 
+/* What a record of the access log may hold; access.def. */
+enum access_field {
+#define A(id, name, when) ACCESS_##id,
+#include "conf/access.def"
+#undef A
+	ACCESS_COUNT
+};
+
+/* A piece of a format: text, and then perhaps a value. */
+struct conf_access_part {
+	struct slice text;
+	bool has_field;
+	enum access_field field;
+};
+
+enum access_to {
+	ACCESS_TO_LOG,      /* where the main log goes */
+	ACCESS_TO_FILE,     /* path, opened by the supervisor */
+	ACCESS_TO_SYSLOG,   /* datagrams to the socket at path */
+	ACCESS_TO_JOURNALD, /* likewise, with fields */
+};
+
+enum access_format {
+	ACCESS_FORMAT_AS_LOG, /* as the main log */
+	ACCESS_FORMAT_TEXT,
+	ACCESS_FORMAT_JSON,
+	ACCESS_FORMAT_TEMPLATE, /* parts */
+};
+
+struct conf_access_log {
+	struct diag_at at;
+	enum access_to to;
+	const char *path;
+	enum access_format format;
+	struct slice template; /* as written */
+	struct conf_access_part *parts;
+	size_t part_count;
+	bool query;            /* paths with their query */
+	struct slice *headers; /* fields of the request that are told */
+	size_t header_count;
+};
+
 enum conf_tls_version { TLS_12, TLS_13 };
 
 struct conf_tls {
@@ -232,6 +274,7 @@ struct conf {
 	struct conf_timeouts timeouts;
 	struct conf_limits limits;
 	struct conf_log log;
+	struct conf_access_log access_log;
 	/* site by name; for conf_site_for() */
 	struct map *site_names;
 	const struct conf_site *site_default; /* "*", or NULL */

@@ -533,6 +533,32 @@ static const struct schema_group log_group = {
 	.rows = log_rows,
 };
 
+static const struct schema_row elem_field_name = {
+	.type = &type_field_name,
+	.size = sizeof(struct slice),
+};
+
+#define THIS conf_access_log
+static const struct schema_row access_log_rows[] = {
+	{ "to", &type_access_to, .text = "stderr", .doc = "where they go" },
+	{ "format", &type_access_format, .doc = "how one looks" },
+	{ "query", &type_bool, AT(query),
+	    .doc = "whether paths are told with their query" },
+	{ "fields", &type_list, OPTIONAL_ONE, AT(headers), COUNT(header_count),
+	    .elem = &elem_field_name,
+	    .doc = "header fields of the request that are told" },
+	END
+};
+#undef THIS
+
+static const struct schema_group access_log = {
+	.name = "access_log",
+	.title = "Access log",
+	.size = sizeof(struct conf_access_log),
+	.has_at = true,
+	.rows = access_log_rows,
+};
+
 #define THIS conf
 static const struct schema_row conf_rows[] = {
 	{ "workers", &type_uint, AT(workers), RANGE(1, 1024), .zero = "auto",
@@ -559,6 +585,8 @@ static const struct schema_row conf_rows[] = {
 	    .doc = "how much to take" },
 	{ "log", &type_group, AT(log), .group = &log_group,
 	    .doc = "what is written to the standard error" },
+	{ "access_log", &type_group, AT(access_log), .group = &access_log,
+	    .doc = "where records of requests go, and how they look" },
 	END
 };
 #undef THIS

@@ -133,6 +133,11 @@ extern const struct schema_type type_header_name; /* struct conf_header */
 extern const struct schema_type type_rule;
 extern const struct schema_type type_rule_value;
 
+/* type_access.c; the first two in struct conf_access_log */
+extern const struct schema_type type_access_to;
+extern const struct schema_type type_access_format;
+extern const struct schema_type type_field_name; /* struct slice */
+
 /* schema.c: the whole, and what types refer to */
 extern const struct schema_group schema_conf;
 extern const struct schema_group schema_rule;

@@ -1,5 +1,6 @@
 #include "daemon/plan.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,8 +9,19 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "conf/bundle.h"
+#include "daemon/logging.h"
 #include "daemon/process.h"
 #include "proxy/snapshot.h"
+
+/* What the supervisor needs of it; the rest points into the conf. */
+static void
+take_access_log(struct plan *p, const struct conf_access_log *c)
+{
+	p->access_log.at = c->at;
+	p->access_log.to = c->to;
+	if (c->path != NULL)
+		p->access_log.path = arena_str(&p->arena, slice_str(c->path));
+}
 
 static void
 take_conf(struct plan *p, const struct conf *c)
@@ -19,6 +31,7 @@ take_conf(struct plan *p, const struct conf *c)
 		p->workers = PROCESS_WORKERS_MAX;
 	p->drain_ms = c->timeouts.drain_ms;
 	p->log = c->log;
+	take_access_log(p, &c->access_log);
 	p->watch = c->watch;
 	p->wanted_count = c->listener_count;
 	p->wanted = arena_array(&p->arena, p->wanted_count, sizeof(*p->wanted));
@@ -57,6 +70,23 @@ renewed(const struct plan *old)
 	return b;
 }
 
+/* Opened before anything changes, so that a file that cannot be is a mistake
+ * like any other. */
+static int
+open_access(struct plan *p, struct diag *d)
+{
+	const struct conf_access_log *c = &p->access_log;
+	int fd = logging_open_file(c), err = errno;
+
+	if (fd < 0 && err != 0) {
+		diag_error(d, c->at, "the access log %s cannot be opened: %s",
+		    c->path, strerror(err));
+		return E_CONFIG;
+	}
+	p->access_fd = fd;
+	return 0;
+}
+
 int
 plan_load(const char *path, const struct plan *old, struct diag *d,
     struct plan **out)
@@ -68,6 +98,7 @@ plan_load(const char *path, const struct plan *old, struct diag *d,
 
 	arena_init(&p->arena, 512);
 	p->bundle_fd = -1;
+	p->access_fd = -1;
 	p->read_ms = clock_wall_ms();
 	b = old != NULL ? renewed(old) : bundle_from_disk(path);
 	if (b != NULL)
@@ -75,8 +106,10 @@ plan_load(const char *path, const struct plan *old, struct diag *d,
 	if (e == 0) {
 		take_conf(p, snap->conf);
 		take_files(p, b);
-		e = bundle_seal(b, &p->bundle_fd);
+		e = open_access(p, d);
 	}
+	if (e == 0)
+		e = bundle_seal(b, &p->bundle_fd);
 	snapshot_free(snap);
 	bundle_free(b);
 	if (e != 0) {
@@ -94,6 +127,8 @@ plan_free(struct plan *p)
 		return;
 	if (p->bundle_fd >= 0)
 		(void)close(p->bundle_fd);
+	if (p->access_fd >= 0)
+		(void)close(p->access_fd);
 	free(p->files);
 	stock_clear(&p->stock);
 	arena_clear(&p->arena);

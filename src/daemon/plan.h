@@ -23,7 +23,9 @@ struct plan {
 	unsigned workers;
 	int64_t drain_ms;
 	struct conf_log log;
-	struct sockets_wanted *wanted; /* the listeners */
+	struct conf_access_log access_log; /* only to and path hold */
+	int access_fd;                     /* its file, open; -1: none */
+	struct sockets_wanted *wanted;     /* the listeners */
 	size_t wanted_count;
 	bool watch;
 	char **files; /* all but the configuration itself */

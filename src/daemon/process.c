@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/ipc.h"
@@ -22,31 +21,6 @@ process_ignore_signals(void)
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		(void)signal(ignored[i], SIG_IGN);
-}
-
-/* systemd.exec(5), JOURNAL_STREAM: device and inode of what stderr should be */
-static bool
-is_journald(void)
-{
-	struct slice at = slice_str(getenv("JOURNAL_STREAM")), dev;
-	uint64_t dev_no, ino_no;
-	bool at_end = false;
-	struct stat st;
-
-	return slice_cut(&at, ':', &dev, &at_end) && slice_u64(dev, &dev_no) &&
-	    slice_u64(at, &ino_no) && fstat(STDERR_FILENO, &st) == 0 &&
-	    st.st_dev == dev_no && st.st_ino == ino_no;
-}
-
-void
-process_log_setup(const struct conf_log *c)
-{
-	struct log_params p = { .fd = STDERR_FILENO,
-		.format = c != NULL ? c->format : LOG_TEXT,
-		.level = c != NULL ? c->level : LOG_INFO,
-		.journald = is_journald() };
-
-	log_setup(&p);
 }
 
 void

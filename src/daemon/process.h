@@ -5,15 +5,11 @@
 #define DAEMON_PROCESS_H
 
 #include "base/metric.h"
-#include "conf/conf.h"
 
 #define PROCESS_WORKERS_MAX 1024
 
 /* Workers leave signals to the supervisor; nobody dies of SIGPIPE. */
 void process_ignore_signals(void);
-/* Logs as configured, on stderr; with journald's prefix if that is behind.
- * NULL: while there is no configuration. */
-void process_log_setup(const struct conf_log *);
 /* As many descriptors as the system lets us have. */
 void process_raise_limits(void);
 /* The CPUs that this process may use; at least 1. */

@@ -242,7 +242,8 @@ commit(struct reload *r)
 	s->plan = r->next;
 	r->next = NULL;
 	s->plan->since_ms = s->loop.wall_ms;
-	process_log_setup(&s->plan->log);
+	logging_use(&s->logging, &s->plan->log, &s->plan->access_log);
+	supervisor_send_access(s);
 	for (unsigned i = 0; i < s->child_count; i++)
 		if (s->children[i]->built == s->plan->generation)
 			(void)ipc_send(s->children[i]->ipc, IPC_SWITCH,

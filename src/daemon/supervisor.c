@@ -185,6 +185,34 @@ reap(struct supervisor *s)
 	}
 }
 
+void
+supervisor_send_access(struct supervisor *s)
+{
+	int fd = s->plan->access_fd;
+
+	for (unsigned i = 0; i < s->child_count && fd >= 0; i++)
+		if (s->children[i]->ipc != NULL)
+			(void)ipc_send(s->children[i]->ipc, IPC_ACCESS, 0, fd);
+}
+
+/* A new file where the old one was moved away. */
+static void
+reopen_access(struct supervisor *s)
+{
+	const struct conf_access_log *c = &s->plan->access_log;
+	int fd = logging_open_file(c), err = errno;
+
+	if (fd >= 0) {
+		(void)close(s->plan->access_fd);
+		s->plan->access_fd = fd;
+		supervisor_send_access(s);
+		log_msg(LOG_NOTICE, "access-log", "opened anew");
+	} else if (err != 0) {
+		log_msg(LOG_ERR, "access-log", "%s: %s", c->path,
+		    strerror(err));
+	}
+}
+
 static void
 on_signal(evutil_socket_t sig, short what, void *arg)
 {
@@ -204,6 +232,9 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 		log_msg(LOG_NOTICE, "ending", "SIGINT");
 		end_all(s, IPC_QUIT);
 		break;
+	case SIGUSR1:
+		reopen_access(s);
+		break;
 	case SIGHUP:
 		reload_start(&s->reload, RELOAD_ASKED, NULL);
 		break;
@@ -216,7 +247,7 @@ static int
 watch_signals(struct supervisor *s)
 {
 	static const int wanted[SUPERVISOR_SIGNALS] = { SIGCHLD, SIGTERM,
-		SIGINT, SIGHUP, SIGUSR2 };
+		SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
 
 	process_ignore_signals();
 	for (size_t i = 0; i < SUPERVISOR_SIGNALS; i++) {
@@ -248,7 +279,7 @@ load(struct supervisor *s)
 	e = plan_load(s->conf_path, NULL, &d, &s->plan);
 	if (e == 0) {
 		s->plan->generation = ++s->last_generation;
-		process_log_setup(&s->plan->log);
+		logging_use(&s->logging, &s->plan->log, &s->plan->access_log);
 	}
 	log_diag(&d);
 	diag_clear(&d);
@@ -298,6 +329,7 @@ clear(struct supervisor *s)
 	for (size_t i = 0; i < SUPERVISOR_SIGNALS; i++)
 		if (s->signals[i] != NULL)
 			event_free(s->signals[i]);
+	logging_stop(&s->logging);
 	loop_clear(&s->loop);
 	sockets_close(&s->sockets);
 	if (s->slots != NULL)
@@ -319,9 +351,9 @@ supervisor_run(const char *conf_path)
 	int e;
 
 	log_set_process("supervisor");
-	process_log_setup(NULL);
 	process_raise_limits();
 	e = loop_init(&s.loop);
+	logging_start(&s.logging, &s.loop);
 	deadline_init(&s.kill, on_kill, &s);
 	reload_init(&s.reload, &s);
 	watch_init(&s.watch, &s);

@@ -8,17 +8,19 @@
 
 #include "base/metric.h"
 #include "daemon/child.h"
+#include "daemon/logging.h"
 #include "daemon/plan.h"
 #include "daemon/pulse.h"
 #include "daemon/reload.h"
 #include "daemon/sockets.h"
 #include "daemon/watch.h"
 
-#define SUPERVISOR_SIGNALS 5
+#define SUPERVISOR_SIGNALS 6
 
 struct supervisor {
 	struct loop loop;
 	const char *conf_path;
+	struct logging logging;
 	struct plan *plan;        /* in force */
 	uint32_t last_generation; /* that was given to a plan */
 	struct reload reload;
@@ -50,5 +52,8 @@ bool supervisor_wants(const struct supervisor *, const struct child *);
 void supervisor_plan_changed(struct supervisor *);
 /* There are as many children as the plan wants; surplus ones drain. */
 void supervisor_fit(struct supervisor *);
+
+/* Every worker gets the access log's file. */
+void supervisor_send_access(struct supervisor *);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "daemon/ipc.h"
+#include "daemon/logging.h"
 #include "daemon/process.h"
 #include "net/deadline.h"
 #include "net/listener.h"
@@ -25,6 +26,7 @@ struct socket {
 struct worker {
 	struct loop loop;
 	struct ipc *ipc;
+	struct logging logging;
 	struct metric_slot *slots; /* the whole mapping; NULL: none */
 	struct proxy proxy;
 	bool is_serving;      /* proxy is there */
@@ -133,7 +135,7 @@ load(struct worker *w, int fd, struct service **out)
 static void
 begin(struct worker *w, struct service *s, uint32_t generation)
 {
-	process_log_setup(&s->conf->log);
+	logging_use(&w->logging, &s->conf->log, &s->conf->access_log);
 	proxy_init(&w->proxy, &w->loop, s, on_drained, w);
 	w->is_serving = true;
 	(void)ipc_send(w->ipc, IPC_READY, generation, -1);
@@ -183,7 +185,7 @@ switch_over(struct worker *w, uint32_t generation)
 	if (s == NULL || generation != w->next_generation)
 		return;
 	w->next = NULL;
-	process_log_setup(&s->conf->log);
+	logging_use(&w->logging, &s->conf->log, &s->conf->access_log);
 	proxy_use(&w->proxy, s);
 	(void)ipc_send(w->ipc, IPC_READY, generation, -1);
 }
@@ -258,6 +260,9 @@ on_msg(void *arg, const struct ipc_msg *m, int fd)
 	case IPC_UNLISTEN:
 		drop_socket(w, m->number);
 		break;
+	case IPC_ACCESS:
+		logging_take_file(&w->logging, fd);
+		break;
 	case IPC_DRAIN:
 		drain(w);
 		break;
@@ -280,10 +285,10 @@ worker_run(void)
 {
 	struct worker w = { 0 };
 
-	process_log_setup(NULL);
 	process_ignore_signals();
 	if (loop_init(&w.loop) != 0)
 		return EXIT_FAILURE;
+	logging_start(&w.logging, &w.loop);
 	list_init(&w.sockets);
 	deadline_init(&w.drain, on_drain_deadline, &w);
 	w.ipc = ipc_new(&w.loop, IPC_WORKER_FD, on_msg, &w);
@@ -294,6 +299,7 @@ worker_run(void)
 	if (w.is_serving)
 		proxy_clear(&w.proxy);
 	ipc_free(w.ipc);
+	logging_stop(&w.logging);
 	/* a turn for what was closed last */
 	loop_turn(&w.loop, false);
 	loop_clear(&w.loop);

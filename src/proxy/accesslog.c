@@ -2,201 +2,231 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
-#include "base/log.h"
+#include "proxy/access_value.h"
 #include "proxy/down.h"
 #include "proxy/exchange.h"
 
-#define NAMES_MAX 8 /* presented identities that a line shows */
+#define HEADER_KEY_MAX 64 /* "field_user_agent" */
 
-static void
-put_ref(struct log *l, const char *key, uint64_t ref)
+static struct sink *access_sink;
+
+enum when { ALWAYS, REFUSAL };
+
+static const struct {
+	const char *name;
+	enum when when;
+} names[] = {
+#define A(id, name, when) { name, when },
+#include "conf/access.def"
+#undef A
+};
+
+void
+accesslog_use(struct sink *s)
 {
-	char hex[17];
-
-	(void)snprintf(hex, sizeof(hex), "%016" PRIx64, ref);
-	log_str(l, key, hex);
+	access_sink = s;
 }
 
 static void
-put_client(struct log *l, const struct down *d)
+put_value(struct log *l, const char *key, const struct access_value *v)
 {
-	put_ref(l, "conn", d->ref);
-	log_str(l, "client", d->client_ip);
-	log_int(l, "port", d->client_port);
-}
-
-static void
-put_names(struct log *l, const struct ident *who)
-{
-	char text[512], item[600], all[2048];
-	size_t n = 0;
-
-	all[0] = '\0';
-	for (size_t i = 0; i < who->san_count && i < NAMES_MAX; i++) {
-		san_format(&who->sans[i], text, sizeof(text));
-		(void)snprintf(item, sizeof(item), "%s%s:%s", n > 0 ? "," : "",
-		    san_type_name(who->sans[i].type), text);
-		if (n + strlen(item) >= sizeof(all))
-			break;
-		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s", item);
+	switch (v->kind) {
+	case ACCESS_NOTHING:
+		break;
+	case ACCESS_BYTES:
+		log_bytes(l, key, v->bytes);
+		break;
+	case ACCESS_INT:
+		log_int(l, key, v->number);
+		break;
+	case ACCESS_US:
+		log_us(l, key, v->number);
+		break;
+	case ACCESS_BOOL:
+		log_bool(l, key, v->number != 0);
+		break;
 	}
-	if (n > 0)
-		log_str(l, "sans", all);
 }
 
-/* The certificate, so that its owner can be told. */
+/* The value as it stands in a format of the operator's own. */
 static void
-put_certificate(struct log *l, const struct ident *who)
+put_plain(struct log *l, const struct access_value *v)
 {
-	log_bytes(l, "subject", who->subject);
-	log_bytes(l, "issuer", who->issuer);
-	log_bytes(l, "serial", who->serial);
-	log_bytes(l, "sha256", who->fingerprint);
-	put_names(l, who);
-}
+	char text[32];
 
-static void
-put_verdict(struct log *l, const struct verdict *v)
-{
-	if (v->err != 0) {
-		log_int(l, "depth", v->depth);
-		if (v->culprit.n > 0)
-			log_bytes(l, "culprit", v->culprit);
+	switch (v->kind) {
+	case ACCESS_NOTHING:
+		log_value(l, SL(""));
+		return;
+	case ACCESS_BYTES:
+		log_value(l, v->bytes);
+		return;
+	case ACCESS_INT:
+		(void)snprintf(text, sizeof(text), "%" PRId64, v->number);
+		break;
+	case ACCESS_US:
+		(void)snprintf(text, sizeof(text), "%" PRId64 ".%03d",
+		    v->number / 1000, (int)(v->number % 1000));
+		break;
+	case ACCESS_BOOL:
+		(void)snprintf(text, sizeof(text), "%s",
+		    v->number != 0 ? "true" : "false");
+		break;
 	}
-	if (v->ident != NULL)
-		put_certificate(l, v->ident);
+	log_text(l, slice_str(text));
+}
+
+/* "User-Agent" as "field_user_agent" */
+static void
+header_key(struct slice name, char key[HEADER_KEY_MAX])
+{
+	size_t n = (size_t)snprintf(key, HEADER_KEY_MAX, "field_");
+
+	for (size_t i = 0; i < name.n && n < HEADER_KEY_MAX - 1; i++)
+		key[n++] = ascii_is_alnum(name.p[i]) ? ascii_lower(name.p[i]) :
+						       '_';
+	key[n] = '\0';
+}
+
+static void
+put_headers(struct log *l, const struct access_record *r)
+{
+	const struct conf_access_log *c = &r->conf->access_log;
+	char key[HEADER_KEY_MAX];
+
+	for (size_t i = 0; r->exchange != NULL && i < c->header_count; i++) {
+		const struct field *f =
+		    fields_find(&r->exchange->request->fields, c->headers[i]);
+
+		header_key(c->headers[i], key);
+		if (f != NULL)
+			log_bytes(l, key, f->value);
+	}
+}
+
+static void
+put_all(struct log *l, const struct access_record *r)
+{
+	struct access_value v;
+
+	for (size_t i = 0; i < ACCESS_COUNT; i++) {
+		if (names[i].when == REFUSAL && !access_is_refusal(r))
+			continue;
+		access_value_get(r, (enum access_field)i, &v);
+		put_value(l, names[i].name, &v);
+	}
+	put_headers(l, r);
+}
+
+static void
+put_template(struct log *l, const struct access_record *r)
+{
+	const struct conf_access_log *c = &r->conf->access_log;
+	struct access_value v;
+
+	for (size_t i = 0; i < c->part_count; i++) {
+		log_text(l, c->parts[i].text);
+		if (!c->parts[i].has_field)
+			continue;
+		access_value_get(r, c->parts[i].field, &v);
+		put_plain(l, &v);
+	}
+}
+
+static struct log_params
+params_of(const struct conf *c)
+{
+	const struct conf_access_log *a = &c->access_log;
+	struct log_params p = { .sink = access_sink,
+		.format = c->log.format,
+		.style = LOG_BARE };
+
+	if (a->format == ACCESS_FORMAT_JSON)
+		p.format = LOG_JSON;
+	if (a->format == ACCESS_FORMAT_TEXT ||
+	    a->format == ACCESS_FORMAT_TEMPLATE)
+		p.format = LOG_TEXT;
+	if (a->to == ACCESS_TO_SYSLOG)
+		p.style = LOG_SYSLOG;
+	if (a->to == ACCESS_TO_JOURNALD)
+		p.style = LOG_NATIVE;
+	return p;
+}
+
+static void
+to_main_log(const struct access_record *r, enum log_level level,
+    const char *event)
+{
+	struct log l;
+
+	if (!log_begin(&l, level, event))
+		return;
+	put_all(&l, r);
+	log_end(&l);
+}
+
+static void
+to_sink(const struct access_record *r, enum log_level level, const char *event)
+{
+	const struct conf_access_log *a = &r->conf->access_log;
+	struct log_params to = params_of(r->conf);
+	struct log l;
+
+	if (a->format == ACCESS_FORMAT_TEMPLATE &&
+	    a->to != ACCESS_TO_JOURNALD) {
+		log_begin_plain(&l, &to, level);
+		put_template(&l, r);
+	} else {
+		log_begin_to(&l, &to, level, event);
+		put_all(&l, r);
+	}
+	log_end(&l);
 }
 
 void
 accesslog_handshake(const struct down *d, int err, const char *openssl)
 {
-	const struct tls_peer *peer = down_peer(d);
-	enum log_level level = err == 0 ? LOG_DEBUG : LOG_NOTICE;
-	struct log l;
+	const struct access_record r = { .conf = d->service->conf,
+		.down = d,
+		.err = err,
+		.openssl = openssl };
 
-	if (!log_begin(&l, level, err == 0 ? "handshake" : "handshake-refused"))
-		return;
-	put_client(&l, d);
-	log_err(&l, err);
-	log_str(&l, "openssl", openssl);
-	if (peer != NULL) {
-		if (peer->sni.n > 0)
-			log_bytes(&l, "sni", peer->sni);
-		if (peer->site != NULL)
-			log_bytes(&l, "site", peer->site->names[0]);
-		log_str(&l, "tls", peer->version);
-		log_str(&l, "cipher", peer->cipher);
-		put_verdict(&l, &peer->verdict);
-	}
-	log_us(&l, "ms", d->proxy->loop->now_us - d->start_us);
-	log_end(&l);
+	to_main_log(&r, err != 0 ? LOG_NOTICE : LOG_DEBUG,
+	    err != 0 ? "handshake-refused" : "handshake");
+	/* the main log has it as well: a format may leave out the reason */
+	if (err != 0 && access_sink != NULL)
+		to_sink(&r, LOG_NOTICE, "handshake-refused");
 }
 
 void
 accesslog_barred(const struct down *d, const struct verdict *v)
 {
-	const struct tls_peer *peer = down_peer(d);
-	struct log l;
+	const struct access_record r = { .conf = d->service->conf,
+		.down = d,
+		.verdict = v,
+		.err = v->err,
+		.openssl = verdict_openssl(v) };
 
-	if (!log_begin(&l, LOG_NOTICE, "connection-barred"))
-		return;
-	put_client(&l, d);
-	log_err(&l, v->err);
-	log_str(&l, "openssl", verdict_openssl(v));
-	if (peer->sni.n > 0)
-		log_bytes(&l, "sni", peer->sni);
-	log_bytes(&l, "site", peer->site->names[0]);
-	put_verdict(&l, v);
-	/* what no site judged was let in once */
-	if (v->ident == NULL && peer->verdict.ident != NULL)
-		put_certificate(&l, peer->verdict.ident);
-	log_end(&l);
-}
-
-static void
-put_identity(struct log *l, const struct exchange *x,
-    const struct tls_peer *peer)
-{
-	char text[512];
-
-	if (x->decision.authz.by != NULL) {
-		san_format(x->decision.authz.by, text, sizeof(text));
-		log_str(l, "identity", text);
-	}
-	if (x->decision.authz.rule != NULL)
-		log_bytes(l, "rule", x->decision.authz.rule->text);
-	if (peer == NULL || peer->verdict.ident == NULL)
-		return;
-	/* who was let in is told in short, who was not in full */
-	if (x->decision.authz.rule == NULL) {
-		put_certificate(l, peer->verdict.ident);
-	} else {
-		log_bytes(l, "serial", peer->verdict.ident->serial);
-		log_bytes(l, "sha256", peer->verdict.ident->fingerprint);
-	}
-}
-
-static void
-put_request(struct log *l, const struct exchange *x)
-{
-	struct slice path = x->request->path;
-	ptrdiff_t query = slice_find(path, '?');
-
-	if (query >= 0)
-		path = slice_first(path, (size_t)query);
-	if (x->request->method_name.n > 0)
-		log_bytes(l, "method", x->request->method_name);
-	if (x->request->authority.n > 0)
-		log_bytes(l, "host", x->request->authority);
-	if (path.n > 0)
-		log_bytes(l, "path", path);
-	if (x->decision.route != NULL)
-		log_bytes(l, "route", x->decision.route->path);
-}
-
-static void
-put_backend(struct log *l, const struct exchange *x)
-{
-	const struct backend *b = x->lease.backend;
-
-	if (x->decision.route != NULL && x->decision.route->backend != NULL)
-		log_bytes(l, "backend", x->decision.route->backend->name);
-	if (b != NULL)
-		log_bytes(l, "server", b->conf->text);
-	if (x->is_retry)
-		log_int(l, "retries", 1);
-	if (x->connect_us != 0)
-		log_us(l, "connect_ms", x->connect_us - x->start_us);
-	if (x->first_us != 0)
-		log_us(l, "first_ms", x->first_us - x->start_us);
+	to_main_log(&r, LOG_NOTICE, "connection-barred");
 }
 
 void
 accesslog_request(const struct exchange *x)
 {
-	const struct tls_peer *peer = down_peer(x->down);
-	enum log_level level = x->err == 0 ? LOG_INFO : LOG_NOTICE;
-	struct log l;
+	const struct access_record r = { .conf = x->service->conf,
+		.down = x->down,
+		.exchange = x,
+		.err = x->err };
 
-	if (!x->service->conf->log.access || !log_begin(&l, level, "request"))
+	enum log_level level = x->err == 0 ? LOG_INFO : LOG_NOTICE;
+
+	if (!r.conf->log.access)
 		return;
-	put_ref(&l, "ref", x->ref);
-	put_client(&l, x->down);
-	log_int(&l, "status", x->status);
-	log_err(&l, x->err);
-	put_request(&l, x);
-	if (peer != NULL) {
-		if (peer->site != NULL)
-			log_bytes(&l, "site", peer->site->names[0]);
-		log_str(&l, "tls", peer->version);
-		log_str(&l, "cipher", peer->cipher);
-	}
-	put_identity(&l, x, peer);
-	put_backend(&l, x);
-	log_int(&l, "bytes_in", (int64_t)x->bytes_in);
-	log_int(&l, "bytes_out", (int64_t)x->bytes_out);
-	log_us(&l, "ms", x->down->proxy->loop->now_us - x->start_us);
-	log_end(&l);
+	if (access_sink != NULL)
+		to_sink(&r, level, "request");
+	else
+		to_main_log(&r, level, "request");
 }

@@ -222,6 +222,7 @@ open_mux(struct down *d)
 	enter(d, DOWN_OPEN);
 	io_set_newcomer(d->lower, false);
 	metric_add(M_HANDSHAKES, 1);
+	d->open_us = d->proxy->loop->now_us;
 	accesslog_handshake(d, 0, NULL);
 	d->mux = mux_h1_new(d->io, MUX_SERVER, &d->service->down, &mux_events,
 	    d);

@@ -35,6 +35,7 @@ struct down {
 	struct grave grave;
 	struct list exchanges; /* those under way */
 	int64_t start_us;
+	int64_t open_us;               /* when the handshake was done */
 	char client_ip[ADDR_TEXT_MAX]; /* for logs and X-Forwarded-For */
 	uint16_t client_port;
 	char identity[32]; /* SHA-256 of the client's certificate */

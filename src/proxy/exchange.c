@@ -376,6 +376,7 @@ exchange_new(struct down *d, struct stream *from)
 	x->down = d;
 	x->service = service_ref(d->service);
 	x->from = from;
+	x->is_first = !from->is_reused;
 	x->ref = proxy_ref(d->proxy);
 	x->start_us = d->proxy->loop->now_us;
 	list_init(&x->node);

@@ -1,4 +1,5 @@
 #include "base/log.h"
+#include "base/sink.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -10,34 +11,34 @@
 #include "base/err.h"
 
 static int fds[2];
+static struct sink *sink;
 static char line[LOG_LINE_MAX + 1];
 
 static void
 set_up(void)
 {
 	ck_assert_int_eq(pipe(fds), 0);
-	/* what is not taken at once is dropped */
 	fcntl(fds[1], F_SETFL, O_NONBLOCK);
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	sink = sink_new(fds[1]);
 }
 
 static void
 tear_down(void)
 {
 	log_set_process("");
-	log_setup(
-	    &(struct log_params) { .fd = STDERR_FILENO, .level = LOG_INFO });
+	log_setup(&(struct log_params) { .level = LOG_INFO });
 	close(fds[0]);
-	close(fds[1]);
+	sink_free(sink);
 }
 
 static void
 use(enum log_format format, enum log_level level, bool journald)
 {
-	log_setup(&(struct log_params) { .fd = fds[1],
+	log_setup(&(struct log_params) { .sink = sink,
 	    .format = format,
 	    .level = level,
-	    .journald = journald });
+	    .style = journald ? LOG_PREFIX : LOG_BARE });
 }
 
 /* What was written since, without the time. */
@@ -224,14 +225,58 @@ START_TEST(lines_without_end_are_cut_in_time)
 }
 END_TEST
 
-START_TEST(lines_that_nobody_reads_are_dropped_and_counted)
+START_TEST(lines_that_were_dropped_are_told_later)
 {
-	uint64_t before = log_dropped();
+	static const char last[] = "evt=log-dropped msg=\"3 lines\"\n";
+	static char all[1 << 20];
+	size_t n = 0;
+	ssize_t r;
 
 	use(LOG_TEXT, LOG_INFO, true);
-	for (int i = 0; i < 100000 && log_dropped() == before; i++)
+	while (sink_dropped(sink) < 3)
 		log_msg(LOG_INFO, "e", "x");
-	ck_assert_uint_eq(log_dropped(), before + 1);
+	ck_assert(!log_flush());
+	for (bool done = false; !done;) {
+		done = log_flush();
+		while ((r = read(fds[0], all + n, sizeof(all) - 1 - n)) > 0)
+			n += (size_t)r;
+	}
+	ck_assert_uint_gt(n, sizeof(last));
+	ck_assert_str_eq(all + n - (sizeof(last) - 1), last);
+	/* once is enough */
+	ck_assert(log_flush());
+	ck_assert_str_eq(written(), "");
+}
+END_TEST
+
+START_TEST(a_record_for_journald_s_own_socket)
+{
+	struct log_params to = { .sink = sink, .style = LOG_NATIVE };
+	struct log l;
+
+	log_begin_to(&l, &to, LOG_INFO, "request");
+	log_bytes(&l, "path", SL("/a b\n\"c\""));
+	log_int(&l, "status", 200);
+	log_end(&l);
+	ck_assert_str_eq(written(),
+	    "PRIORITY=6\nSYSLOG_IDENTIFIER=sallyport\nMESSAGE=request\n"
+	    "SALLYPORT_LEVEL=info\nSALLYPORT_EVT=request\n"
+	    "SALLYPORT_PATH=/a b\\x0a\\\"c\\\"\nSALLYPORT_STATUS=200\n\n");
+}
+END_TEST
+
+START_TEST(a_line_in_a_format_of_one_s_own)
+{
+	struct log_params to = { .sink = sink };
+	struct log l;
+
+	log_begin_plain(&l, &to, LOG_INFO);
+	log_text(&l, SL("GET \""));
+	log_value(&l, SL("/a\"b\n"));
+	log_text(&l, SL("\" "));
+	log_value(&l, SL(""));
+	log_end(&l);
+	ck_assert_str_eq(written(), "GET \"/a\\\"b\\x0a\" -\n");
 }
 END_TEST
 
@@ -288,7 +333,9 @@ main(void)
 	tcase_add_test(tc, the_process_stands_in_every_line);
 	tcase_add_loop_test(tc, a_line_that_does_not_fit_says_so, 0, 2);
 	tcase_add_loop_test(tc, lines_without_end_are_cut_in_time, 0, 2);
-	tcase_add_test(tc, lines_that_nobody_reads_are_dropped_and_counted);
+	tcase_add_test(tc, lines_that_were_dropped_are_told_later);
+	tcase_add_test(tc, a_record_for_journald_s_own_socket);
+	tcase_add_test(tc, a_line_in_a_format_of_one_s_own);
 	tcase_add_test(tc, quoting);
 	tcase_add_test(tc, durations);
 	suite_add_tcase(s, tc);

@@ -1,0 +1,178 @@
+#include "base/sink.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static char in[1 << 20];
+
+/* All that can be read now. */
+static struct slice
+drain(int fd)
+{
+	size_t n = 0;
+	ssize_t r;
+
+	while ((r = read(fd, in + n, sizeof(in) - n)) > 0)
+		n += (size_t)r;
+	return slice_of(in, n);
+}
+
+static void
+pipe_of(int fds[2])
+{
+	ck_assert_int_eq(pipe2(fds, O_NONBLOCK | O_CLOEXEC), 0);
+}
+
+static void
+count_wait(void *arg)
+{
+	++*(int *)arg;
+}
+
+START_TEST(what_is_not_taken_waits_and_comes_in_order)
+{
+	char line[64], *expected = calloc(1, 1 << 20);
+	struct sink *s;
+	int fds[2], waits = 0;
+	size_t n = 0, got = 0;
+
+	pipe_of(fds);
+	s = sink_new(fds[1]);
+	sink_on_wait(s, count_wait, &waits);
+	for (int i = 0; i < 5000; i++) {
+		int len = snprintf(line, sizeof(line), "line %d of many\n", i);
+
+		memcpy(expected + n, line, (size_t)len);
+		n += (size_t)len;
+		sink_write(s, slice_of(line, (size_t)len));
+	}
+	ck_assert_int_eq(waits, 1);
+	ck_assert_uint_eq(sink_dropped(s), 0);
+	while (got < n) {
+		struct slice part = drain(fds[0]);
+
+		ck_assert_mem_eq(part.p, expected + got, part.n);
+		got += part.n;
+		(void)sink_flush(s);
+	}
+	ck_assert(sink_flush(s));
+	ck_assert_uint_eq(got, n);
+	sink_free(s);
+	close(fds[0]);
+	free(expected);
+}
+END_TEST
+
+START_TEST(a_full_sink_drops_whole_lines_and_counts_them)
+{
+	static char line[8000];
+	struct sink *s;
+	int fds[2];
+	unsigned written = 0;
+
+	pipe_of(fds);
+	s = sink_new(fds[1]);
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\n';
+	while (sink_dropped(s) == 0) {
+		sink_write(s, slice_of(line, sizeof(line)));
+		written++;
+	}
+	for (bool done = false; !done;) {
+		struct slice part;
+
+		done = sink_flush(s);
+		part = drain(fds[0]);
+		for (size_t k = 0; k < part.n; k++)
+			written -= part.p[k] == '\n';
+	}
+	/* all but the one that was dropped */
+	ck_assert_uint_eq(written, 1);
+	sink_free(s);
+	close(fds[0]);
+}
+END_TEST
+
+START_TEST(a_full_disk_loses_lines_and_nothing_else)
+{
+	struct sink *s;
+	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	ck_assert_int_ge(fd, 0);
+	s = sink_new(fd);
+	for (unsigned i = 1; i < 10; i++) {
+		sink_write(s, SL("lost\n"));
+		ck_assert_uint_eq(sink_dropped(s), i);
+		ck_assert(sink_flush(s));
+	}
+	sink_free(s);
+}
+END_TEST
+
+START_TEST(datagrams_go_to_whoever_listens_now)
+{
+	char dir[] = "/tmp/check_sink.XXXXXX", path[64], line[64];
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	struct sink *s;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/s", dir);
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	s = sink_new_datagram(path);
+	ck_assert_ptr_nonnull(s);
+	sink_write(s, SL("nobody"));
+	ck_assert_uint_eq(sink_dropped(s), 1);
+	for (int i = 0; i < 2; i++) {
+		int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+		ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+		sink_write(s, SL("one"));
+		sink_write(s, SL("two"));
+		ck_assert_int_eq(recv(fd, line, sizeof(line), 0), 3);
+		ck_assert_mem_eq(line, "one", 3);
+		ck_assert_int_eq(recv(fd, line, sizeof(line), 0), 3);
+		ck_assert_mem_eq(line, "two", 3);
+		close(fd);
+		unlink(path);
+	}
+	ck_assert_uint_eq(sink_dropped(s), 1);
+	sink_free(s);
+	rmdir(dir);
+}
+END_TEST
+
+START_TEST(a_path_that_is_too_long_is_refused)
+{
+	char path[200];
+
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = '\0';
+	ck_assert_ptr_null(sink_new_datagram(path));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("sink");
+	TCase *tc = tcase_create("sink");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	tcase_add_test(tc, what_is_not_taken_waits_and_comes_in_order);
+	tcase_add_test(tc, a_full_sink_drops_whole_lines_and_counts_them);
+	tcase_add_test(tc, a_full_disk_loses_lines_and_nothing_else);
+	tcase_add_test(tc, datagrams_go_to_whoever_listens_now);
+	tcase_add_test(tc, a_path_that_is_too_long_is_refused);
+	suite_add_tcase(s, tc);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
