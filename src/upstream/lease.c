@@ -36,14 +36,21 @@ log_failure(const struct lease *le, int err, int sys_errno)
 	log_end(&l);
 }
 
+/* A try that came to nothing, whoever is to blame. */
 static void
-failed(struct lease *le, int err, int sys_errno)
+give_up_try(struct lease *le, int err, int sys_errno)
 {
 	log_failure(le, err, sys_errno);
 	metric_add(M_UP_CONNECTS_FAILED, 1);
-	backend_failed(le->backend, now_ms(le));
 	le->err = err;
 	le->tried++;
+}
+
+static void
+failed(struct lease *le, int err, int sys_errno)
+{
+	give_up_try(le, err, sys_errno);
+	backend_failed(le->backend, now_ms(le));
 }
 
 static struct stream *
@@ -102,8 +109,13 @@ try_connect(struct lease *le)
 	const struct addr *a = backend_addr(le->backend);
 	int e = a != NULL ? io_plain_connect(env->loop, a, &le->io) : E_RESOLVE;
 
+	if (e == E_SYS) {
+		/* we ran out of something; the server need not rest for it */
+		give_up_try(le, E_CONNECT, errno);
+		return e;
+	}
 	if (e != 0) {
-		failed(le, e == E_SYS ? E_CONNECT : e, a != NULL ? errno : 0);
+		failed(le, e, a != NULL ? errno : 0);
 		return e;
 	}
 	io_own(le->io, on_connect, le);
