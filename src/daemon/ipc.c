@@ -61,10 +61,12 @@ receive(int from, struct ipc_msg *msg, int *fd)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return E_AGAIN;
-	if (n != (ssize_t)sizeof(*msg))
-		return E_CLOSED;
-	*fd = fd_of(&m);
-	return 0;
+	*fd = n >= 0 ? fd_of(&m) : -1;
+	if (n == (ssize_t)sizeof(*msg))
+		return 0;
+	if (*fd >= 0)
+		(void)close(*fd);
+	return E_CLOSED;
 }
 
 static void
