@@ -25,6 +25,8 @@ run_worker(int argc, char **argv)
 static const struct command commands[] = {
 	{ "run", command_run },
 	{ "check", command_check },
+	{ "status", command_status },
+	{ "reload", command_reload },
 	{ "version", command_version },
 	/* what the supervisor starts; not for people */
 	{ "worker", run_worker },
@@ -35,11 +37,16 @@ usage(FILE *to)
 {
 	(void)fputs("usage: sallyport run -c FILE\n"
 		    "       sallyport check [-T] -c FILE\n"
+		    "       sallyport status [--json] [-c FILE | -s SOCKET]\n"
+		    "       sallyport reload [-c FILE | -s SOCKET]\n"
 		    "       sallyport version\n"
 		    "\n"
 		    "run    serve as FILE says, in the foreground\n"
 		    "check  say what FILE would serve, or all that is wrong\n"
-		    "       with it; -T prints it whole, with the defaults\n",
+		    "       with it; -T prints it whole, with the defaults\n"
+		    "status say how the one that runs is\n"
+		    "reload have it read its configuration again; fails, and\n"
+		    "       says why, unless that is in force afterwards\n",
 	    to);
 }
 

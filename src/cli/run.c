@@ -16,5 +16,6 @@ command_run(int argc, char **argv)
 	}
 	if (path == NULL || optind != argc)
 		return 2;
-	return supervisor_run(path);
+	return supervisor_run(&(struct supervisor_params) { .conf_path = path,
+	    .version = SALLYPORT_VERSION });
 }

@@ -215,6 +215,11 @@ struct conf_access_log {
 	size_t header_count;
 };
 
+struct conf_control {
+	struct diag_at at;
+	const char *socket; /* "auto", "off", or an absolute path */
+};
+
 enum conf_tls_version { TLS_12, TLS_13 };
 
 struct conf_tls {
@@ -275,6 +280,7 @@ struct conf {
 	struct conf_limits limits;
 	struct conf_log log;
 	struct conf_access_log access_log;
+	struct conf_control control;
 	/* site by name; for conf_site_for() */
 	struct map *site_names;
 	const struct conf_site *site_default; /* "*", or NULL */

@@ -338,6 +338,17 @@ check_limits(const struct conf_limits *limits, const struct h1_limits *l,
 		    name);
 }
 
+static void
+check_control(const struct conf_control *c, struct diag *d)
+{
+	if (strcmp(c->socket, "auto") != 0 && strcmp(c->socket, "off") != 0 &&
+	    c->socket[0] != '/')
+		diag_error(d, c->at,
+		    "control.socket is \"%s\", expected auto, off or an "
+		    "absolute path",
+		    c->socket);
+}
+
 void
 conf_check(struct conf *c, struct diag *d)
 {
@@ -354,6 +365,7 @@ conf_check(struct conf *c, struct diag *d)
 		check_site(c, &c->sites[i], &parts, d);
 	}
 	check_unused(c, parts.is_used, d);
+	check_control(&c->control, d);
 	for (size_t i = 0; i < c->error_page_count; i++)
 		check_error_page(c, i, d);
 	check_limits(&c->limits, &c->limits.request, "request", d);

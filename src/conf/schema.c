@@ -559,6 +559,22 @@ static const struct schema_group access_log = {
 	.rows = access_log_rows,
 };
 
+#define THIS conf_control
+static const struct schema_row control_rows[] = {
+	{ "socket", &type_string, AT(socket), RANGE(1, 90), .text = "auto",
+	    .doc = "the unix socket where status and reload ask" },
+	END
+};
+#undef THIS
+
+static const struct schema_group control = {
+	.name = "control",
+	.title = "Control",
+	.size = sizeof(struct conf_control),
+	.has_at = true,
+	.rows = control_rows,
+};
+
 #define THIS conf
 static const struct schema_row conf_rows[] = {
 	{ "workers", &type_uint, AT(workers), RANGE(1, 1024), .zero = "auto",
@@ -587,6 +603,8 @@ static const struct schema_row conf_rows[] = {
 	    .doc = "what is written to the standard error" },
 	{ "access_log", &type_group, AT(access_log), .group = &access_log,
 	    .doc = "where records of requests go, and how they look" },
+	{ "control", &type_group, AT(control), .group = &control,
+	    .doc = "where it is asked how it is" },
 	END
 };
 #undef THIS

@@ -23,6 +23,23 @@ take_access_log(struct plan *p, const struct conf_access_log *c)
 		p->access_log.path = arena_str(&p->arena, slice_str(c->path));
 }
 
+static const char *
+control_path(struct plan *p, const struct conf *c)
+{
+	const char *folder = getenv("RUNTIME_DIRECTORY");
+
+	if (strcmp(c->control.socket, "off") == 0)
+		return NULL;
+	if (strcmp(c->control.socket, "auto") != 0)
+		return arena_str(&p->arena, slice_str(c->control.socket));
+	/* systemd.exec(5): the first of several */
+	if (folder == NULL || folder[0] != '/')
+		return NULL;
+	return arena_printf(&p->arena, "%.*s/control.sock",
+	    (int)strcspn(folder, ":"), folder)
+	    .p;
+}
+
 static void
 take_conf(struct plan *p, const struct conf *c)
 {
@@ -33,6 +50,7 @@ take_conf(struct plan *p, const struct conf *c)
 	p->log = c->log;
 	take_access_log(p, &c->access_log);
 	p->watch = c->watch;
+	p->control = control_path(p, c);
 	p->wanted_count = c->listener_count;
 	p->wanted = arena_array(&p->arena, p->wanted_count, sizeof(*p->wanted));
 	for (size_t i = 0; i < p->wanted_count; i++) {

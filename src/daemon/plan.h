@@ -28,7 +28,8 @@ struct plan {
 	struct sockets_wanted *wanted;     /* the listeners */
 	size_t wanted_count;
 	bool watch;
-	char **files; /* all but the configuration itself */
+	const char *control; /* the path of its socket; NULL: none */
+	char **files;        /* all but the configuration itself */
 	size_t file_count;
 	int64_t read_ms; /* wall clock: when reading them began */
 	struct stock stock;

@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/mem.h"
 #include "daemon/process.h"
 #include "daemon/sd.h"
 #include "daemon/supervisor_int.h"
@@ -46,6 +47,7 @@ reload_clear(struct reload *r)
 	tell(&r->later, E_CANCELLED, &r->diag);
 	plan_free(r->next);
 	r->next = NULL;
+	free(r->mistake);
 	diag_clear(&r->diag);
 }
 
@@ -85,6 +87,15 @@ log_diag(const struct diag *d)
 		    "config", "%s", d->entries[i].text);
 }
 
+static char *
+first_mistake(const struct diag *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->entries[i].level == DIAG_ERROR)
+			return mem_strdup(d->entries[i].text);
+	return NULL;
+}
+
 /* What is in force stays.  A file that is still not right is not news. */
 static void
 fail(struct reload *r, enum reload_why why, int err)
@@ -94,6 +105,9 @@ fail(struct reload *r, enum reload_why why, int err)
 
 	r->failed_ms = r->supervisor->loop.wall_ms;
 	r->failures++;
+	r->has_failed = true;
+	free(r->mistake);
+	r->mistake = first_mistake(&r->diag);
 	if (why == RELOAD_ASKED || failure != r->failure) {
 		log_diag(&r->diag);
 		if (log_begin(&l, LOG_ERR, "reload-failed")) {
@@ -118,7 +132,7 @@ begin(struct reload *r, enum reload_why why)
 
 	r->start_us = s->loop.now_us;
 	diag_clear(&r->diag);
-	e = plan_load(s->conf_path, why == RELOAD_FILES ? s->plan : NULL,
+	e = plan_load(s->params.conf_path, why == RELOAD_FILES ? s->plan : NULL,
 	    &r->diag, &r->next);
 	if (e != 0)
 		return e;
@@ -127,7 +141,8 @@ begin(struct reload *r, enum reload_why why)
 	e = sockets_prepare(&s->sockets, r->next->wanted, r->next->wanted_count,
 	    NULL);
 	if (e != 0) {
-		diag_error(&r->diag, (struct diag_at) { .file = s->conf_path },
+		diag_error(&r->diag,
+		    (struct diag_at) { .file = s->params.conf_path },
 		    "an address cannot be listened on; the log says which");
 		return e;
 	}
@@ -151,6 +166,15 @@ send_next(struct reload *r, struct child *c)
 }
 
 static void
+went_well(struct reload *r)
+{
+	r->failure = 0;
+	r->has_failed = false;
+	free(r->mistake);
+	r->mistake = NULL;
+}
+
+static void
 run(struct reload *r, enum reload_why why)
 {
 	struct supervisor *s = r->supervisor;
@@ -166,7 +190,7 @@ run(struct reload *r, enum reload_why why)
 		log_msg(LOG_INFO, "unchanged",
 		    "the files say the same as before");
 		drop_next(r);
-		r->failure = 0;
+		went_well(r);
 		finish(r, 0);
 		return;
 	}
@@ -263,7 +287,7 @@ done(struct reload *r)
 	struct log l;
 
 	r->count++;
-	r->failure = 0;
+	went_well(r);
 	if (log_begin(&l, LOG_NOTICE, "reloaded")) {
 		log_int(&l, "generation", s->plan->generation);
 		log_int(&l, "changes", (int64_t)r->changes);

@@ -48,6 +48,8 @@ struct reload {
 	size_t changes;
 	uint64_t failure; /* digest of the last one's words; 0: it went well */
 	/* for status */
+	bool has_failed;   /* the last one */
+	char *mistake;     /* its first; may be NULL even so */
 	int64_t failed_ms; /* wall clock of the last failure; 0: none */
 	uint32_t count;    /* that came into force */
 	uint32_t failures;

@@ -179,6 +179,18 @@ add_site(struct stock *s, const struct conf_site *site)
 		add_route(s, site, &site->routes[i]);
 }
 
+static const char *
+servers_of(struct stock *s, const struct conf_backend *b)
+{
+	const char *all = "";
+
+	for (size_t i = 0; i < b->server_count; i++)
+		all = arena_printf(&s->arena, "%s%s%.*s", all,
+		    i > 0 ? ", " : "", SLICE_ARG(b->servers[i].text))
+			  .p;
+	return all;
+}
+
 static void
 add_backend(struct stock *s, const struct conf_backend *b)
 {
@@ -188,6 +200,7 @@ add_backend(struct stock *s, const struct conf_backend *b)
 		mix(&d, b->servers[i].text);
 	mix_u64(&d, b->idle_max);
 	add(s, STOCK_BACKEND, b->name, d, 0);
+	s->items[s->count - 1].detail = servers_of(s, b);
 }
 
 /* All of it, less what has pieces of its own. */

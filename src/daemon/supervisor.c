@@ -107,10 +107,10 @@ become_ready(struct supervisor *s)
 		child_open(s->children[i]);
 	lend_all(s);
 	s->plan->since_ms = s->loop.wall_ms;
+	supervisor_plan_changed(s);
 	log_msg(LOG_NOTICE, "ready", "%u workers serve", s->plan->workers);
 	sd_ready();
 	pulse_note(&s->pulse, NULL);
-	supervisor_plan_changed(s);
 	reload_go_on(&s->reload);
 }
 
@@ -169,6 +169,7 @@ void
 supervisor_plan_changed(struct supervisor *s)
 {
 	watch_use(&s->watch, s->plan);
+	control_use(&s->control, s->plan->control);
 }
 
 static void
@@ -276,7 +277,7 @@ load(struct supervisor *s)
 	int e;
 
 	diag_init(&d);
-	e = plan_load(s->conf_path, NULL, &d, &s->plan);
+	e = plan_load(s->params.conf_path, NULL, &d, &s->plan);
 	if (e == 0) {
 		s->plan->generation = ++s->last_generation;
 		logging_use(&s->logging, &s->plan->log, &s->plan->access_log);
@@ -323,6 +324,7 @@ clear(struct supervisor *s)
 	deadline_cancel(&s->kill);
 	pulse_clear(&s->pulse);
 	watch_clear(&s->watch);
+	control_clear(&s->control);
 	reload_clear(&s->reload);
 	for (unsigned i = 0; i < s->child_count; i++)
 		child_clear(s->children[i]);
@@ -343,9 +345,9 @@ clear(struct supervisor *s)
 }
 
 int
-supervisor_run(const char *conf_path)
+supervisor_run(const struct supervisor_params *params)
 {
-	struct supervisor s = { .conf_path = conf_path,
+	struct supervisor s = { .params = *params,
 		.metrics_fd = -1,
 		.status = EXIT_SUCCESS };
 	int e;
@@ -357,6 +359,7 @@ supervisor_run(const char *conf_path)
 	deadline_init(&s.kill, on_kill, &s);
 	reload_init(&s.reload, &s);
 	watch_init(&s.watch, &s);
+	control_init(&s.control, &s);
 	pulse_init(&s.pulse, &s);
 	if (e == 0)
 		e = load(&s);

@@ -8,23 +8,26 @@
 
 #include "base/metric.h"
 #include "daemon/child.h"
+#include "daemon/control.h"
 #include "daemon/logging.h"
 #include "daemon/plan.h"
 #include "daemon/pulse.h"
 #include "daemon/reload.h"
 #include "daemon/sockets.h"
+#include "daemon/supervisor.h"
 #include "daemon/watch.h"
 
 #define SUPERVISOR_SIGNALS 6
 
 struct supervisor {
 	struct loop loop;
-	const char *conf_path;
+	struct supervisor_params params;
 	struct logging logging;
 	struct plan *plan;        /* in force */
 	uint32_t last_generation; /* that was given to a plan */
 	struct reload reload;
 	struct watch watch;
+	struct control control;
 	struct sockets sockets;
 	int metrics_fd;
 	struct metric_slot *slots;

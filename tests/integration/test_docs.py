@@ -105,7 +105,7 @@ def test_every_command_and_option_is_in_the_manual():
     for command, options in commands:
         assert re.search(rf"^\.Cm {command}$", synopsis, re.M), command
         assert re.search(rf"^\.It Cm {command}\b", description, re.M), command
-        for option in re.findall(r"-(\w)", options):
+        for option in re.findall(r"-(-?\w+)", options):
             assert f"Fl {option}" in synopsis, option
 
 
