@@ -140,8 +140,7 @@ is_forgiven(X509_STORE_CTX *ctx, int64_t now)
 	case X509_V_ERR_UNABLE_TO_GET_CRL:
 		/* an anchor is not revoked but taken out of the file; only
 		 * one whose issuer is not listed has no CRL here */
-		return X509_STORE_CTX_get_error_depth(ctx) == anchor &&
-		    anchor >= X509_STORE_CTX_get_num_untrusted(ctx);
+		return X509_STORE_CTX_get_error_depth(ctx) == anchor;
 	default:
 		return false;
 	}

@@ -40,8 +40,9 @@ typedef void io_tls_done_fn(void *arg, int err, const char *openssl);
 
 /*
  * Takes lower over.  now for dates is the loop's wall clock.  tls must live as
- * long as the io, or until io_tls_adopt().  What was written lies here until lower takes it: whoever
- * wants it to arrive calls io_shutdown() before io_close().
+ * long as the io, or until io_tls_adopt().  What was written lies here until
+ * lower takes it: whoever wants it to arrive calls io_shutdown() before
+ * io_close().
  */
 struct io *io_tls_accept(struct io *lower, const struct tls *,
     io_tls_done_fn *on_done, void *arg);

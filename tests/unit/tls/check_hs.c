@@ -340,6 +340,40 @@ START_TEST(test_what_a_client_is_asked_for)
 }
 END_TEST
 
+/* PV-16: 64 KiB of certificates is as far as OpenSSL reads. */
+START_TEST(test_more_certificates_than_are_read)
+{
+	const struct cert_spec ca_spec = { .cn = "root", .is_ca = true };
+	struct cert ca = cert_make(&ca_spec, NULL);
+	struct cert web = cert_make(&cert_web, &ca);
+	STACK_OF(X509) *chain = sk_X509_new_null();
+	struct cert_server s;
+	struct cert_peer p;
+
+	for (int i = 0; i < 300; i++)
+		sk_X509_push(chain, ca.x);
+	cert_server_init(&s, SITE_A);
+	for (int i = 0; i < COUNT(versions); i++) {
+		const struct cert_peer_params q = { .version = versions[i],
+			.sni = "a.example",
+			.leaf = &web,
+			.chain = chain,
+			.capacity = 1 << 20 };
+
+		cert_peer_init(&p, &s, &q);
+		cert_peer_run(&p);
+		ck_assert_int_eq(p.err, E_CERT_DEPTH);
+		ck_assert_int_eq(io_tls_peer(p.io)->verdict.err, E_CERT_DEPTH);
+		ck_assert_int_eq(p.alert, SSL_AD_ILLEGAL_PARAMETER);
+		cert_peer_clear(&p);
+	}
+	cert_server_clear(&s);
+	sk_X509_free(chain);
+	cert_clear(&web);
+	cert_clear(&ca);
+}
+END_TEST
+
 START_TEST(test_a_client_that_refuses_us)
 {
 	static const int alerts[] = { SSL_AD_UNKNOWN_CA, SSL_AD_UNKNOWN_CA };
@@ -380,6 +414,7 @@ main(void)
 	tcase_add_test(t, test_no_cipher_in_common);
 	tcase_add_test(t, test_no_session_is_offered_or_resumed);
 	tcase_add_test(t, test_what_a_client_is_asked_for);
+	tcase_add_test(t, test_more_certificates_than_are_read);
 	tcase_add_test(t, test_a_client_that_refuses_us);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
