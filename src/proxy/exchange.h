@@ -49,7 +49,7 @@ struct exchange {
 	enum flow downward;   /* the answer */
 	struct slice upgrade; /* the protocol that was offered; or empty */
 	bool is_tunnel;       /* and the backend switched to it */
-	bool is_first; /* of its connection */
+	bool is_first;        /* of its connection */
 	bool is_retry;
 	bool is_starved; /* the client gives nothing of the request */
 	bool is_clogged; /* the client takes nothing of the answer */
