@@ -146,23 +146,30 @@ anchors_read(const struct conf_files *files, int64_t now, struct diag *d)
 {
 	STACK_OF(X509) *all = sk_X509_new_null();
 	size_t before = d->errors;
+	bool is_good = files->count > 0;
 
 	if (all == NULL)
 		abort();
 	ERR_set_mark();
 	for (size_t i = 0; i < files->count; i++) {
 		const struct conf_file *f = &files->at[i];
-		STACK_OF(X509) *some = chain_read(f, d);
+		STACK_OF(X509) *some = NULL;
 
+		if (conf_file_is_read(f))
+			some = chain_read(f, d);
+		else
+			is_good = false;
 		for (int j = 0; j < sk_X509_num(some); j++)
 			check(f, sk_X509_value(some, j), now, d);
-		move_new(all, some);
+		if (some != NULL)
+			move_new(all, some);
 		chain_free(some);
 	}
-	if (d->errors == before)
+	is_good = is_good && d->errors == before;
+	if (is_good)
 		set_ends(all);
 	ERR_pop_to_mark();
-	if (d->errors == before)
+	if (is_good)
 		return all;
 	chain_free(all);
 	return NULL;

@@ -28,7 +28,7 @@ struct stack_st_X509;
  * Reads the CAs, without repetitions.  Mistakes: no certificate in a file, one
  * that is malformed or no CA.  Warnings: one that is expired, not yet valid,
  * too weak, or not meant for clients; nothing that it issued will be accepted.
- * NULL after a mistake; chain_free() it.
+ * NULL after a mistake, also one that was told of before; chain_free() it.
  */
 struct stack_st_X509 *anchors_read(const struct conf_files *, int64_t now,
     struct diag *);

@@ -175,7 +175,9 @@ check_names(const struct server *s)
 	for (size_t i = 0; i < s->site->name_count; i++) {
 		struct slice name = s->site->names[i];
 
-		if (slice_eq(name, SL("*")) || covers(&sans, name))
+		/* one of no length was a mistake */
+		if (name.n == 0 || slice_eq(name, SL("*")) ||
+		    covers(&sans, name))
 			continue;
 		diag_warn(s->diag, s->conf->chain.at,
 		    "%s: does not cover the site's name \"%.*s\", expected it "

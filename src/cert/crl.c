@@ -247,18 +247,23 @@ crls_read(const struct conf_files *files, STACK_OF(X509) *cas, int64_t now,
 {
 	struct crl_reading r = { .cas = cas, .now = now, .diag = d };
 	size_t before = d->errors;
+	bool is_good = true;
 
 	if ((r.crls = sk_X509_CRL_new_null()) == NULL)
 		abort();
 	ERR_set_mark();
 	for (size_t i = 0; i < files->count; i++) {
 		r.file = &files->at[i];
-		read_file(&r);
+		if (conf_file_is_read(r.file))
+			read_file(&r);
+		else
+			is_good = false;
 	}
 	ERR_pop_to_mark();
-	if (d->errors == before && files->count > 0)
+	is_good = is_good && d->errors == before;
+	if (is_good && files->count > 0)
 		warn_of_missing(files, cas, r.crls, d);
-	if (d->errors == before)
+	if (is_good)
 		return r.crls;
 	crls_free(r.crls);
 	return NULL;

@@ -20,7 +20,8 @@ struct stack_st_X509_CRL;
 /*
  * Reads every CRL of the files, each in PEM or one in DER.  Warnings: expired,
  * not valid yet, and a CA that has no CRL here (its clients are refused, if
- * there are CRLs at all).  NULL after a mistake; crls_free() it.
+ * there are CRLs at all).  NULL after a mistake, also one that was told of
+ * before; crls_free() it.
  */
 struct stack_st_X509_CRL *crls_read(const struct conf_files *,
     struct stack_st_X509 *cas, int64_t now, struct diag *);

@@ -12,8 +12,8 @@
 
 #define ARENA_BLOCK (16u * 1024) /* bytes; holds a small configuration */
 
-/* Everything but what the parts have to do with each other. */
-static void
+/* False: nothing can be said of what is in it. */
+static bool
 read_all(struct conf *c, struct bundle *b, struct diag *d)
 {
 	struct schema_in in = {
@@ -29,7 +29,7 @@ read_all(struct conf *c, struct bundle *b, struct diag *d)
 	if (file->sys_errno != 0) {
 		diag_error(d, (struct diag_at) { .file = c->path },
 		    "cannot read the configuration: %s", bundle_why(file));
-		return;
+		return false;
 	}
 	arena_init(&nodes, ARENA_BLOCK);
 	root = yaml_load(&nodes, c->path, file->bytes, d);
@@ -38,26 +38,37 @@ read_all(struct conf *c, struct bundle *b, struct diag *d)
 		conf_check(c, d);
 	}
 	arena_clear(&nodes);
+	return root != NULL;
+}
+
+int
+conf_load_some(struct bundle *b, struct diag *d, struct conf **out)
+{
+	struct conf *c = mem_new(1, sizeof(*c));
+	size_t errors = d->errors;
+
+	arena_init(&c->arena, ARENA_BLOCK);
+	c->path = arena_str(&c->arena, slice_str(bundle_root(b)->path));
+	c->site_names = map_new();
+	if (!read_all(c, b, d)) {
+		conf_free(c);
+		c = NULL;
+	}
+	diag_sort(d);
+	*out = c;
+	return d->errors > errors ? E_CONFIG : 0;
 }
 
 int
 conf_load(struct bundle *b, struct diag *d, struct conf **out)
 {
-	struct conf *c = mem_new(1, sizeof(*c));
-	size_t errors = d->errors;
+	int e = conf_load_some(b, d, out);
 
-	*out = NULL;
-	arena_init(&c->arena, ARENA_BLOCK);
-	c->path = arena_str(&c->arena, slice_str(bundle_root(b)->path));
-	c->site_names = map_new();
-	read_all(c, b, d);
-	diag_sort(d);
-	if (d->errors > errors) {
-		conf_free(c);
-		return E_CONFIG;
+	if (e != 0) {
+		conf_free(*out);
+		*out = NULL;
 	}
-	*out = c;
-	return 0;
+	return e;
 }
 
 void

@@ -30,6 +30,13 @@ struct conf_file {
 	const struct bundle_file *file; /* NULL: the key is not there */
 };
 
+/* False: it could not be read, or the key is not there; that was told. */
+static inline bool
+conf_file_is_read(const struct conf_file *f)
+{
+	return f->file != NULL && f->file->sys_errno == 0;
+}
+
 struct conf_files {
 	struct conf_file *at;
 	size_t count;
@@ -293,6 +300,11 @@ struct conf {
  * used: cert/ and tls/); diag may have warnings.
  */
 int conf_load(struct bundle *, struct diag *, struct conf **);
+/*
+ * The same for who looks for more mistakes: after E_CONFIG *conf is what could
+ * be read, and good for nothing else; NULL if nothing could.
+ */
+int conf_load_some(struct bundle *, struct diag *, struct conf **);
 void conf_free(struct conf *); /* NULL is fine */
 /* Writes all that is in force, defaults included, as a configuration that
  * loads as the same again. */

@@ -334,7 +334,6 @@ yaml_load(struct arena *arena, const char *file, struct slice bytes,
     struct diag *d)
 {
 	struct diag_at top = { .file = file, .line = 1, .column = 1 };
-	size_t errors = d->errors;
 	struct builder *b;
 	const struct yaml_node *root;
 
@@ -351,11 +350,11 @@ yaml_load(struct arena *arena, const char *file, struct slice bytes,
 	b->diag = d;
 	b->file = file;
 	build(b, bytes);
-	root = b->root;
+	root = b->is_over ? NULL : b->root;
 	if (root == NULL && !b->is_over)
 		diag_error(d, top, "the file is empty");
 	free(b);
-	return d->errors == errors ? root : NULL;
+	return root;
 }
 
 const struct yaml_node *

@@ -36,8 +36,10 @@ struct yaml_node {
 };
 
 /*
- * Reads a document.  The tree lies in the arena and borrows file.  NULL after
- * a mistake, which diag has; what can be found out behind it is told as well.
+ * Reads a document.  The tree lies in the arena and borrows file.  diag has
+ * the mistakes.  NULL after one that hides what follows; after another, such as
+ * a key that is here twice, the tree is without that, and good for finding more
+ * mistakes.
  */
 const struct yaml_node *yaml_load(struct arena *, const char *file,
     struct slice bytes, struct diag *);

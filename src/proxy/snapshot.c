@@ -13,7 +13,10 @@ snapshot_load(struct bundle *b, int64_t now, struct diag *d,
 	struct snapshot *s = mem_new(1, sizeof(*s));
 
 	*out = NULL;
-	if (conf_load(b, d, &s->conf) == 0) {
+	/* after a mistake the files are looked at all the same: whoever
+	 * mends one wants to know of the others */
+	(void)conf_load_some(b, d, &s->conf);
+	if (s->conf != NULL) {
 		rewrite_check(s->conf, d);
 		s->tls = tls_new(s->conf, now, d);
 	}

@@ -65,10 +65,15 @@ static void
 add_certificate(struct tls_site *s, const struct conf_certificate *conf,
     int64_t now, struct diag *d)
 {
-	STACK_OF(X509) *chain = chain_read(&conf->chain, d);
-	EVP_PKEY *key = key_read(&conf->key, d);
-	size_t before = d->errors;
+	STACK_OF(X509) *chain = NULL;
+	EVP_PKEY *key = NULL;
+	size_t before;
 
+	if (conf_file_is_read(&conf->chain))
+		chain = chain_read(&conf->chain, d);
+	if (conf_file_is_read(&conf->key))
+		key = key_read(&conf->key, d);
+	before = d->errors;
 	if (chain != NULL && key != NULL) {
 		chain_check_server(s->conf, conf, chain, key, now, d);
 		if (d->errors == before)
