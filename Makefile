@@ -35,7 +35,7 @@ accept = $(shell $(CC) -Werror $(1) -c -x c /dev/null -o /dev/null 2>/dev/null \
 	   && echo $(1))
 pkgs   = $(shell pkg-config $(1))$(if $(filter-out 0,$(.SHELLSTATUS)),$(error \
 	   libraries are missing; scripts/install-deps installs them))
-PKGS   = libevent_core libevent_extra openssl yaml-0.1 \
+PKGS   = libevent_core libevent_extra openssl yaml-0.1 libidn2 \
 	 $(if $(wildcard src/mux/mux_h2.c),libnghttp2)
 INCS   = $(call lazy,INCS,$(call pkgs,--cflags $(PKGS)))
 LIBS   = $(call lazy,LIBS,$(call pkgs,--libs $(PKGS)))

@@ -3,13 +3,13 @@
 #include <assert.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "cert/x509.h"
-#include "net/name.h"
 
 /* False for what cannot be written in DER again. */
 static bool
@@ -17,10 +17,45 @@ digest(X509 *x, struct ident *id)
 {
 	unsigned n = sizeof(id->sha256);
 
-	if (!X509_digest(x, EVP_sha256(), id->sha256, &n))
+	if (!X509_digest(x, EVP_sha256(), id->sha256, &n) ||
+	    !x509_spki_sha256(x, id->spki))
 		return false;
 	id->fingerprint = x509_hex(id->sha256, sizeof(id->sha256), &id->arena);
 	return true;
+}
+
+static void
+read_attr(const X509_NAME_ENTRY *e, struct arena *a, struct ident_attr *out)
+{
+	const ASN1_OBJECT *o = X509_NAME_ENTRY_get_object(e);
+	const ASN1_STRING *s = X509_NAME_ENTRY_get_data(e);
+	unsigned char *utf8;
+	char oid[128];
+	int n;
+
+	n = OBJ_obj2txt(oid, sizeof(oid), o, 1);
+	if (n > 0 && (size_t)n < sizeof(oid))
+		out->oid = arena_copy(a, slice_str(oid));
+	n = ASN1_STRING_to_UTF8(&utf8, s);
+	if ((out->is_bad = n < 0))
+		return;
+	out->value = arena_copy(a, slice_of(utf8, (size_t)n));
+	OPENSSL_free(utf8);
+}
+
+static int
+read_name(const X509_NAME *name, struct arena *a, struct ident_name *out)
+{
+	int count = X509_NAME_entry_count(name);
+
+	if (count > IDENT_ATTRS_MAX)
+		return E_CERT_MALFORMED;
+	out->at = arena_array(a, (size_t)count, sizeof(*out->at));
+	out->count = (size_t)count;
+	for (int i = 0; i < count; i++)
+		read_attr(X509_NAME_get_entry(name, count - 1 - i), a,
+		    &out->at[i]);
+	return 0;
 }
 
 int
@@ -29,13 +64,18 @@ ident_read(X509 *x, struct ident **out)
 	struct ident *id = mem_new(1, sizeof(*id));
 	struct san_list sans;
 	bool good;
-	int e;
+	int e, name_e;
 
 	id->refs = 1;
 	arena_init(&id->arena, 1024);
 	ERR_set_mark();
 	id->subject = x509_name(X509_get_subject_name(x), &id->arena);
 	id->issuer = x509_name(X509_get_issuer_name(x), &id->arena);
+	name_e = read_name(X509_get_subject_name(x), &id->arena,
+	    &id->subject_name);
+	if (name_e == 0)
+		name_e = read_name(X509_get_issuer_name(x), &id->arena,
+		    &id->issuer_name);
 	id->serial = x509_serial(X509_get0_serialNumber(x), &id->arena);
 	good = x509_dates(x, &id->not_before, &id->not_after);
 	good = digest(x, id) && good;
@@ -43,8 +83,10 @@ ident_read(X509 *x, struct ident **out)
 	id->sans = sans.at;
 	id->san_count = sans.count;
 	id->other_count = sans.other_count;
-	if (e == 0 && !good)
-		e = E_CERT_MALFORMED;
+	if (!good)
+		name_e = E_CERT_MALFORMED;
+	if (e == 0)
+		e = name_e;
 	ERR_pop_to_mark();
 	*out = id;
 	return e;
@@ -67,36 +109,4 @@ ident_unref(struct ident *id)
 		return;
 	arena_clear(&id->arena);
 	free(id);
-}
-
-static bool
-san_is(const struct san *san, const struct conf_rule *rule)
-{
-	if (san->flaw != NULL || san->is_wildcard)
-		return false;
-	switch (rule->type) {
-	case RULE_ANY:
-		return false;
-	case RULE_DNS:
-		return san->type == SAN_DNS && name_eq(san->value, rule->value);
-	case RULE_URI:
-		return san->type == SAN_URI &&
-		    slice_eq(san->value, rule->value);
-	}
-	return false;
-}
-
-bool
-ident_matches(const struct ident *id, const struct conf_rule *rule,
-    const struct san **by)
-{
-	*by = NULL;
-	if (rule->type == RULE_ANY)
-		return true;
-	for (size_t i = 0; i < id->san_count; i++)
-		if (san_is(&id->sans[i], rule)) {
-			*by = &id->sans[i];
-			return true;
-		}
-	return false;
 }

@@ -18,11 +18,23 @@
 #include "base/arena.h"
 #include "base/slice.h"
 #include "cert/san.h"
-#include "conf/conf.h"
 
 struct x509_st; /* OpenSSL's X509 */
 
+/* A value of an attribute of a distinguished name. */
+struct ident_attr {
+	struct slice oid;   /* "2.5.4.3" */
+	struct slice value; /* UTF-8, any octets */
+	bool is_bad;        /* it cannot be read: equals nothing */
+};
+
+struct ident_name {
+	struct ident_attr *at; /* in the order of RFC 4514's text */
+	size_t count;
+};
+
 #define IDENT_SANS_MAX   100         /* names in one certificate */
+#define IDENT_ATTRS_MAX  64          /* in one name; more are malformed */
 #define IDENT_SANS_BYTES (16 * 1024) /* octets of all of them, in DER */
 
 struct ident {
@@ -33,8 +45,11 @@ struct ident {
 	size_t other_count;   /* names of types that are never identities */
 	struct slice subject; /* RFC 4514 text, escaped; may be empty */
 	struct slice issuer;
+	struct ident_name subject_name; /* the same, whole */
+	struct ident_name issuer_name;
 	struct slice serial;      /* hexadecimal, lower case, as many octets */
 	unsigned char sha256[32]; /* over the certificate's DER */
+	unsigned char spki[32];   /* over that of its public key */
 	struct slice fingerprint; /* the same, hexadecimal */
 	int64_t not_before;       /* seconds since 1970 */
 	int64_t not_after;        /* of the leaf */
@@ -48,10 +63,4 @@ int ident_read(struct x509_st *, struct ident **);
 struct ident *ident_ref(struct ident *);
 void ident_unref(struct ident *); /* NULL is fine */
 
-/*
- * Whether a rule admits this identity.  *by is the presented identity that
- * did, or NULL (RULE_ANY).
- */
-bool ident_matches(const struct ident *, const struct conf_rule *,
-    const struct san **by);
 #endif

@@ -85,6 +85,18 @@ x509_serial(const ASN1_INTEGER *serial, struct arena *a)
 	return hex;
 }
 
+bool
+x509_spki_sha256(const X509 *x, unsigned char out[32])
+{
+	unsigned char *der = NULL;
+	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
+	bool good = n > 0 &&
+	    EVP_Digest(der, (size_t)n, out, NULL, EVP_sha256(), NULL) == 1;
+
+	OPENSSL_free(der);
+	return good;
+}
+
 char *
 x509_subject(const X509 *x)
 {

@@ -31,6 +31,8 @@ struct slice x509_name(const struct X509_name_st *, struct arena *);
 /* Lower-case hexadecimal, two digits for each octet. */
 struct slice x509_serial(const struct asn1_string_st *, struct arena *);
 struct slice x509_hex(const unsigned char *, size_t n, struct arena *);
+/* Over the SubjectPublicKeyInfo's DER; false if there is no memory. */
+bool x509_spki_sha256(const struct x509_st *, unsigned char out[32]);
 /* The subject for one message: free(3) it. */
 char *x509_subject(const struct x509_st *);
 

@@ -30,12 +30,20 @@ print_slices(const char *before, const struct slice *s, size_t n,
 }
 
 static void
+print_rules(const char *what, const struct conf_rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		(void)printf("      %s %.*s\n", what,
+		    SLICE_ARG(rules->at[i].text));
+}
+
+static void
 print_route(const struct conf_route *r)
 {
 	(void)printf("    route %.*s\n", SLICE_ARG(r->path));
 	print_slices("      methods ", r->methods, r->method_count, "all");
-	for (size_t i = 0; i < r->allow_count; i++)
-		(void)printf("      allow %.*s\n", SLICE_ARG(r->allow[i].text));
+	print_rules("deny", &r->deny);
+	print_rules("allow", &r->allow);
 	if (r->backend != NULL)
 		(void)printf("      backend %.*s\n",
 		    SLICE_ARG(r->backend->name));

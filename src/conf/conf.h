@@ -20,6 +20,7 @@
 #include "base/map.h"
 #include "base/slice.h"
 #include "conf/bundle.h"
+#include "conf/rule.h"
 #include "http/h1_parse.h"
 #include "http/msg.h"
 #include "net/addr.h"
@@ -61,20 +62,6 @@ struct conf_clients {
 	struct conf_files crl;
 };
 
-/* One rule of an allow list. */
-enum conf_rule_type {
-	RULE_ANY, /* whoever the CA vouches for */
-	RULE_DNS, /* value: a DNS name, lower case, no trailing dot */
-	RULE_URI, /* value: a whole URI, compared octet by octet */
-};
-
-struct conf_rule {
-	struct diag_at at;
-	enum conf_rule_type type;
-	struct slice value;
-	struct slice text; /* "dns:web.corp.example", for logs */
-};
-
 enum conf_respond_kind { RESPOND_NONE, RESPOND_FIXED, RESPOND_WHOAMI };
 
 struct conf_respond {
@@ -112,9 +99,9 @@ struct conf_route {
 	struct slice path;     /* normalised; a prefix by whole segments */
 	struct slice *methods; /* none: every method */
 	size_t method_count;
-	struct conf_rule *allow; /* any one suffices; at least one */
-	size_t allow_count;
-	struct slice *upgrades; /* protocols it may switch to */
+	struct conf_rules deny;  /* before allow; any one suffices */
+	struct conf_rules allow; /* likewise; at least one */
+	struct slice *upgrades;  /* protocols it may switch to */
 	size_t upgrade_count;
 	struct conf_rewrite rewrite;
 	struct conf_headers request;
@@ -131,6 +118,8 @@ enum conf_paths {
 	/* served if every reading leads to the same route */
 	PATHS_LENIENT,
 };
+/* What a wildcard is good for that a client presents. */
+enum conf_wildcards { WILDCARDS_REFUSE, WILDCARDS_MATCH };
 
 struct conf_site {
 	struct diag_at at;
@@ -142,6 +131,7 @@ struct conf_site {
 	size_t certificate_count;
 	struct conf_clients clients;
 	enum conf_paths paths;
+	enum conf_wildcards wildcards;
 	struct conf_route *routes; /* in the order of the file */
 	size_t route_count;
 };
@@ -278,6 +268,8 @@ struct conf {
 	size_t listener_count;
 	struct conf_site *sites;
 	size_t site_count;
+	struct conf_group *groups; /* identities, by name */
+	size_t group_count;
 	struct conf_backend *backends;
 	size_t backend_count;
 	struct conf_error_page *error_pages;

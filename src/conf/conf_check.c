@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "conf/credential.h"
 #include "conf/near.h"
+#include "conf/rule_check.h"
 #include "http/path.h"
 
 /* A socket that is handed to us must know where to go. */
@@ -266,12 +267,10 @@ check_site(struct conf *c, struct conf_site *site, struct parts *parts,
 	}
 }
 
-#define BACKEND_NAME_MAX 64 /* octets; it stands in logs and metrics */
-
-static bool
-is_backend_name(struct slice s)
+bool
+conf_is_name(struct slice s)
 {
-	if (s.n == 0 || s.n > BACKEND_NAME_MAX || !ascii_is_alnum(s.p[0]))
+	if (s.n == 0 || s.n > CONF_NAME_MAX || !ascii_is_alnum(s.p[0]))
 		return false;
 	for (size_t i = 0; i < s.n; i++)
 		if (!ascii_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_' &&
@@ -288,11 +287,11 @@ index_backends(struct conf *c, struct map *by_name, struct diag *d)
 
 		b->index = i;
 		map_set(by_name, b->name, b);
-		if (!is_backend_name(b->name))
+		if (!conf_is_name(b->name))
 			diag_error(d, b->at,
 			    "the name of a backend has at most %d letters, "
 			    "digits, and \"-\", \"_\", \".\" behind the first",
-			    BACKEND_NAME_MAX);
+			    CONF_NAME_MAX);
 	}
 }
 
@@ -368,6 +367,7 @@ conf_check(struct conf *c, struct diag *d)
 	check_control(&c->control, d);
 	for (size_t i = 0; i < c->error_page_count; i++)
 		check_error_page(c, i, d);
+	rule_check(c, d);
 	check_limits(&c->limits, &c->limits.request, "request", d);
 	check_limits(&c->limits, &c->limits.response, "response", d);
 	map_free(parts.names);

@@ -101,15 +101,60 @@ static const struct schema_group clients = {
 	.rows = clients_rows,
 };
 
-#define THIS conf_rule
-static const struct schema_row rule_rows[] = {
-	{ "dns", &type_rule_value, .tag = RULE_DNS,
-	    .doc = "the client's certificate has this DNS name" },
-	{ "uri", &type_rule_value, .tag = RULE_URI,
-	    .doc = "the client's certificate has this URI" },
+#define THIS conf_spiffe
+static const struct schema_row spiffe_rows[] = {
+	{ "trust_domain", &type_text, REQUIRED, AT(trust_domain), RANGE(1, 255),
+	    .doc = "the trust domain" },
+	{ "path", &type_text, AT(path), RANGE(2, 2048), .doc = "the path" },
+	{ "path_prefix", &type_text, AT(path_prefix), RANGE(1, 2048),
+	    .doc = "what the path begins with, by whole segments" },
 	END
 };
 #undef THIS
+
+const struct schema_group schema_spiffe = {
+	.name = "spiffe",
+	.title = "SPIFFE IDs",
+	.size = sizeof(struct conf_spiffe),
+	.rows = spiffe_rows,
+};
+
+/* in the order of enum conf_term_type */
+static const struct schema_row rule_rows[] = {
+	{ "group", &type_term, .tag = TERM_GROUP,
+	    .doc = "one of the rules under this name in identities holds" },
+	{ "dns", &type_term, .tag = TERM_DNS,
+	    .doc = "the client's certificate has this DNS name" },
+	{ "dns_suffix", &type_term, .tag = TERM_DNS_SUFFIX,
+	    .doc = "it has a DNS name below this one" },
+	{ "uri", &type_term, .tag = TERM_URI,
+	    .doc = "the client's certificate has this URI" },
+	{ "uri_prefix", &type_term, .tag = TERM_URI_PREFIX,
+	    .doc = "it has a URI that begins so, by whole segments" },
+	{ "uri_id", &type_term, .tag = TERM_URI_ID,
+	    .doc = "it has a URI with this scheme and host" },
+	{ "spiffe", &type_spiffe, .tag = TERM_SPIFFE, .group = &schema_spiffe,
+	    .doc = "its one URI is such a SPIFFE ID" },
+	{ "srv", &type_term, .tag = TERM_SRV,
+	    .doc = "it has this service name" },
+	{ "email", &type_term, .tag = TERM_EMAIL,
+	    .doc = "it has this mail address" },
+	{ "ip", &type_term, .tag = TERM_IP,
+	    .doc = "it has this IP address, or one of this network" },
+	{ "common_name", &type_term, .tag = TERM_COMMON_NAME,
+	    .doc = "its subject has this CN, and it has no better name" },
+	{ "subject", &type_name, .tag = TERM_SUBJECT,
+	    .doc = "its subject has these attributes" },
+	{ "fingerprint", &type_term, .tag = TERM_FINGERPRINT,
+	    .doc = "it is the certificate with this SHA-256" },
+	{ "spki", &type_term, .tag = TERM_SPKI,
+	    .doc = "its public key has this SHA-256" },
+	{ "issuer", &type_name, .tag = TERM_ISSUER,
+	    .doc = "its issuer's name has these attributes" },
+	{ "serial", &type_term, .tag = TERM_SERIAL,
+	    .doc = "it has this serial number" },
+	END
+};
 
 const struct schema_group schema_rule = {
 	.name = "a rule",
@@ -200,7 +245,9 @@ static const struct schema_row route_rows[] = {
 	    .doc = "the beginning of the paths it serves" },
 	{ "methods", &type_list, OPTIONAL_ONE, AT(methods), COUNT(method_count),
 	    .min = 1, .elem = &elem_method, .doc = "the methods it serves" },
-	{ "allow", &type_allow, REQUIRED, AT(allow), COUNT(allow_count),
+	{ "deny", &type_list, AT(deny.at), COUNT(deny.count), .min = 1,
+	    .elem = &elem_rule, .doc = "who may not, whatever allow says" },
+	{ "allow", &type_allow, REQUIRED, AT(allow.at), COUNT(allow.count),
 	    .min = 1, .elem = &elem_rule, .group = &schema_rule,
 	    .doc = "who may come in here",
 	    .missing = "a route needs allow; to let in whoever the CA "
@@ -241,6 +288,12 @@ static const struct schema_word paths_words[] = {
 	{ 0 },
 };
 
+static const struct schema_word wildcards_words[] = {
+	{ "refuse", WILDCARDS_REFUSE },
+	{ "match", WILDCARDS_MATCH },
+	{ 0 },
+};
+
 #define THIS conf_site
 static const struct schema_row site_rows[] = {
 	{ "names", &type_names, REQUIRED, AT(names), COUNT(name_count),
@@ -253,6 +306,9 @@ static const struct schema_row site_rows[] = {
 	{ "paths", &type_enum, AT(paths), .words = paths_words,
 	    .def = PATHS_STRICT,
 	    .doc = "what becomes of paths that servers read differently" },
+	{ "wildcards", &type_enum, AT(wildcards), .words = wildcards_words,
+	    .def = WILDCARDS_REFUSE,
+	    .doc = "what a wildcard is good for that a client presents" },
 	{ "routes", &type_list, REQUIRED, AT(routes), COUNT(route_count),
 	    .min = 1, .elem = &elem_route,
 	    .doc = "where requests go, and who may make them" },
@@ -588,6 +644,8 @@ static const struct schema_row conf_rows[] = {
 	    .doc = "where clients connect to, each with address" },
 	{ "sites", &type_list, REQUIRED, AT(sites), COUNT(site_count), .min = 1,
 	    .elem = &elem_site, .doc = "what is served under which names" },
+	{ "identities", &type_groups, AT(groups), COUNT(group_count),
+	    .elem = &elem_rule, .doc = "rules that routes refer to, by name" },
 	{ "backends", &type_map, AT(backends), COUNT(backend_count),
 	    .elem = &elem_backend, .doc = "where requests go, by name" },
 	{ "error_pages", &type_list, AT(error_pages), COUNT(error_page_count),

@@ -128,10 +128,14 @@ extern const struct schema_type type_rewrite;     /* struct conf_rewrite */
 extern const struct schema_type type_headers;     /* struct conf_headers */
 extern const struct schema_type type_header_map;  /* in struct conf_headers */
 extern const struct schema_type type_header_name; /* struct conf_header */
-/* type_rule.c: struct conf_rule, as a mapping with one key; and the value of
- * that key, where the row's tag is the type of the rule */
+/* type_rule.c: struct conf_rule, as a mapping; lists of them under names; a
+ * term that is one text, where the row's tag is the type of the term */
 extern const struct schema_type type_rule;
-extern const struct schema_type type_rule_value;
+extern const struct schema_type type_groups;
+extern const struct schema_type type_term;
+/* type_term.c: terms that are mappings */
+extern const struct schema_type type_spiffe;
+extern const struct schema_type type_name; /* of subject and issuer */
 
 /* type_access.c; the first two in struct conf_access_log */
 extern const struct schema_type type_access_to;
@@ -141,6 +145,7 @@ extern const struct schema_type type_field_name; /* struct slice */
 /* schema.c: the whole, and what types refer to */
 extern const struct schema_group schema_conf;
 extern const struct schema_group schema_rule;
+extern const struct schema_group schema_spiffe;
 extern const struct schema_group schema_respond;
 
 /* Where the value of a row is. */
@@ -153,6 +158,12 @@ void schema_read_group(const struct schema_in *, const struct schema_group *,
 /* Reads a list, or one element where that is allowed. */
 void schema_read_list(const struct schema_in *, const struct schema_row *,
     const struct yaml_node *, void *base);
+/* The next term of a rule that is being read: the row's type of it. */
+struct conf_term *schema_add_term(struct conf_rule *, const struct schema_row *,
+    const struct yaml_node *);
+/* The term of the row's type, or NULL. */
+const struct conf_term *schema_term(const struct conf_rule *,
+    const struct schema_row *);
 /* `expected what, found ...`, at the node. */
 void schema_expected(const struct schema_in *, const struct yaml_node *,
     const char *what);

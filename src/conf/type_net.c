@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "conf/idn.h"
 #include "conf/schema.h"
 #include "http/uri.h"
 #include "net/name.h"
@@ -130,18 +131,23 @@ const struct schema_type type_server = {
 	.write = server_write,
 };
 
-/* Lower case, without a dot at the end: as it is compared. */
+/* Lower case, in A-labels, without a dot at the end: as it is compared.  What
+ * has no A-labels stays as it is, and is no name. */
 static struct slice
 name_canonical(const struct schema_in *in, struct slice s)
 {
-	char *p;
+	bool is_wildcard = name_is_wildcard(s);
+	struct slice ascii;
+	const char *why;
 
 	if (s.n > 1 && s.p[s.n - 1] == '.')
 		s.n--;
-	p = arena_str(in->arena, s);
-	for (size_t i = 0; i < s.n; i++)
-		p[i] = ascii_lower(p[i]);
-	return slice_of(p, s.n);
+	if (!idn_to_ascii(is_wildcard ? slice_skip(s, 2) : s, in->arena, &ascii,
+		&why))
+		return s;
+	return is_wildcard ?
+	    arena_printf(in->arena, "*.%.*s", SLICE_ARG(ascii)) :
+	    ascii;
 }
 
 /* A name of a site; the empty slice after a mistake. */

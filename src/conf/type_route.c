@@ -196,11 +196,11 @@ allow_read(const struct schema_in *in, const struct schema_row *row,
 		schema_expected(in, node, row->type->what);
 		return;
 	}
-	route->allow = arena_new(in->arena, sizeof(*route->allow));
-	route->allow_count = 1;
-	route->allow->at = node->at;
-	route->allow->type = RULE_ANY;
-	route->allow->text = SL("any");
+	route->allow.at = arena_new(in->arena, sizeof(*route->allow.at));
+	route->allow.count = 1;
+	route->allow.at->at = node->at;
+	route->allow.at->is_any = true;
+	route->allow.at->text = SL("any");
 }
 
 static void
@@ -209,7 +209,7 @@ allow_write(struct schema_out *out, const struct schema_row *row,
 {
 	const struct conf_route *route = base;
 
-	if (route->allow_count > 0 && route->allow->type == RULE_ANY)
+	if (route->allow.count > 0 && route->allow.at->is_any)
 		schema_write_word(out, row, "any");
 	else
 		schema_write_list(out, row, base);

@@ -1,125 +1,63 @@
 /*
- * type_rule -- rules of an allow list: which identity a client must present.
+ * type_rule -- identity rules: mappings of terms, and lists under a name.
  */
 #include <string.h>
 
+#include "conf/conf_check.h"
 #include "conf/schema.h"
-#include "http/uri.h"
-#include "net/name.h"
 
-/* What to write instead of a name that is none. */
-static const char *
-dns_advice(enum name_flaw flaw)
+struct conf_term *
+schema_add_term(struct conf_rule *rule, const struct schema_row *row,
+    const struct yaml_node *node)
 {
-	switch (flaw) {
-	case NAME_WILDCARD:
-		return "; a rule names one identity, write each name out";
-	case NAME_OCTET:
-		return "; write an international name as A-labels (xn--...)";
-	case NAME_OK:
-	case NAME_EMPTY:
-	case NAME_LONG:
-	case NAME_LABEL_EMPTY:
-	case NAME_LABEL_LONG:
-	case NAME_LABEL_HYPHEN:
-	case NAME_IS_IP:
-		return "";
-	}
-	return "";
+	struct conf_term *term = &rule->terms[rule->count++];
+
+	term->at = node->at;
+	term->type = (enum conf_term_type)row->tag;
+	term->key = row->key;
+	return term;
 }
 
-static bool
-read_dns(const struct schema_in *in, const struct yaml_node *node,
-    struct slice *value)
+const struct conf_term *
+schema_term(const struct conf_rule *rule, const struct schema_row *row)
 {
-	struct slice s = node->text;
-	char found[YAML_DESCRIBE_MAX], *name;
-	enum name_flaw flaw;
-
-	/* the root's dot is no part of a certificate's name (RFC 5280) */
-	if (s.n > 1 && s.p[s.n - 1] == '.')
-		s.n--;
-	if ((flaw = name_check(s, false)) != NAME_OK) {
-		diag_error(in->diag, node->at,
-		    "expected a DNS name, found %s: %s%s",
-		    yaml_describe(node, found), name_flaw_text(flaw),
-		    dns_advice(flaw));
-		return false;
-	}
-	name = arena_str(in->arena, s);
-	for (size_t i = 0; i < s.n; i++)
-		name[i] = ascii_lower(name[i]);
-	*value = slice_of(name, s.n);
-	return true;
+	for (size_t i = 0; i < rule->count; i++)
+		if (rule->terms[i].type == (enum conf_term_type)row->tag)
+			return &rule->terms[i];
+	return NULL;
 }
 
-static bool
-read_uri(const struct schema_in *in, const struct yaml_node *node,
-    struct slice *value)
+/* "dns:web.corp.example and ip:10.0.0.0/8" */
+static struct slice
+rule_text(struct arena *a, const struct conf_rule *rule)
 {
-	struct uri uri;
+	struct slice text = { 0 };
 
-	if (uri_parse(node->text, &uri) != 0) {
-		schema_expected(in, node,
-		    "a whole URI such as spiffe://corp.example/web");
-		return false;
-	}
-	*value = arena_copy(in->arena, node->text);
-	return true;
+	for (size_t i = 0; i < rule->count; i++)
+		text = arena_printf(a, "%.*s%s%s:%.*s", SLICE_ARG(text),
+		    i > 0 ? " and " : "", rule->terms[i].key,
+		    SLICE_ARG(rule->terms[i].value));
+	return text;
 }
-
-static void
-value_read(const struct schema_in *in, const struct schema_row *row,
-    const struct yaml_node *node, void *base)
-{
-	struct conf_rule *rule = base;
-	struct slice value;
-	bool is_good;
-
-	if (!schema_is_text(in, row, node))
-		return;
-	is_good = row->tag == RULE_DNS ? read_dns(in, node, &value) :
-					 read_uri(in, node, &value);
-	if (!is_good)
-		return;
-	rule->type = (enum conf_rule_type)row->tag;
-	rule->value = value;
-	rule->text = arena_printf(in->arena, "%s:%.*s", row->key,
-	    SLICE_ARG(value));
-}
-
-static void
-value_write(struct schema_out *out, const struct schema_row *row,
-    const void *base)
-{
-	const struct conf_rule *rule = base;
-
-	if (rule->type == (enum conf_rule_type)row->tag)
-		schema_write_text(out, row, rule->value);
-}
-
-const struct schema_type type_rule_value = {
-	.what = "a text",
-	.read = value_read,
-	.write = value_write,
-};
 
 static void
 rule_read(const struct schema_in *in, const struct schema_row *row,
     const struct yaml_node *node, void *base)
 {
+	struct conf_rule *rule = base;
+
 	if (node->kind == YAML_TEXT && slice_eq(node->text, SL("any"))) {
 		diag_error(in->diag, node->at,
-		    "any makes every other rule pointless; write allow: any "
-		    "instead of the list");
+		    "any is no rule among others; it stands alone, as "
+		    "allow: any");
 		return;
 	}
-	schema_read_group(in, &schema_rule, node, base);
-	if (node->kind == YAML_MAP && node->count > 1)
-		diag_error(in->diag, node->at,
-		    "a rule has one key; write one rule for each");
-	else if (node->count == 0 &&
-	    (node->kind == YAML_MAP || yaml_is_null(node)))
+	if (node->kind == YAML_MAP)
+		rule->terms = arena_array(in->arena, node->count,
+		    sizeof(*rule->terms));
+	schema_read_group(in, &schema_rule, node, rule);
+	rule->text = rule_text(in->arena, rule);
+	if (node->count == 0 && (node->kind == YAML_MAP || yaml_is_null(node)))
 		schema_expected(in, node, row->type->what);
 }
 
@@ -137,4 +75,72 @@ const struct schema_type type_rule = {
 	.what = "a rule such as dns: web.corp.example",
 	.read = rule_read,
 	.write = rule_write,
+};
+
+/* The list of a group is read as any list. */
+static struct schema_row
+list_row(const struct schema_row *row, const char *key)
+{
+	return (struct schema_row) {
+		.key = key,
+		.type = &type_list,
+		.offset = offsetof(struct conf_group, rules.at),
+		.count = offsetof(struct conf_group, rules.count),
+		.min = 1,
+		.elem = row->elem,
+		.doc = "who belongs to the group",
+	};
+}
+
+static void
+groups_read(const struct schema_in *in, const struct schema_row *row,
+    const struct yaml_node *node, void *base)
+{
+	struct conf_group **groups = schema_field(row, base), *g;
+
+	if (node->kind != YAML_MAP && !yaml_is_null(node)) {
+		schema_expected(in, node, row->type->what);
+		return;
+	}
+	g = *groups = arena_array(in->arena, node->count, sizeof(*g));
+	memcpy((char *)base + row->count, &node->count, sizeof(node->count));
+	for (size_t i = 0; i < node->count; i++, g++) {
+		struct schema_row list = list_row(row, NULL);
+
+		g->at = node->keys[i]->at;
+		g->name = arena_copy(in->arena, node->keys[i]->text);
+		if (!conf_is_name(g->name))
+			diag_error(in->diag, g->at,
+			    "the name of a group has at most %d letters, "
+			    "digits, and \"-\", \"_\", \".\" behind the first",
+			    CONF_NAME_MAX);
+		schema_read_list(in, &list, node->items[i], g);
+	}
+}
+
+static void
+groups_write(struct schema_out *out, const struct schema_row *row,
+    const void *base)
+{
+	const struct conf_group *const *groups = schema_field_const(row, base);
+	size_t count;
+
+	memcpy(&count, (const char *)base + row->count, sizeof(count));
+	if (count == 0)
+		return;
+	schema_write_key(out, row);
+	out->depth++;
+	for (size_t i = 0; i < count; i++) {
+		/* a good name needs no quotes, and ends with a NUL */
+		struct schema_row list = list_row(row, (*groups)[i].name.p);
+
+		schema_write_list(out, &list, &(*groups)[i]);
+	}
+	out->depth--;
+}
+
+const struct schema_type type_groups = {
+	.what = "a mapping from names to lists of rules",
+	.read = groups_read,
+	.write = groups_write,
 };

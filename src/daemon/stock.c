@@ -130,6 +130,14 @@ add_certificate(struct stock *s, const struct conf_certificate *c)
 }
 
 static void
+mix_rules(struct digest *d, const struct conf_rules *rules)
+{
+	mix_u64(d, rules->count);
+	for (size_t i = 0; i < rules->count; i++)
+		mix(d, rules->at[i].text);
+}
+
+static void
 add_route(struct stock *s, const struct conf_site *site,
     const struct conf_route *r)
 {
@@ -143,8 +151,8 @@ add_route(struct stock *s, const struct conf_site *site,
 		(void)buf_puts(&name, i == 0 ? " " : ",");
 		(void)buf_put(&name, r->methods[i]);
 	}
-	for (size_t i = 0; i < r->allow_count; i++)
-		mix(&d, r->allow[i].text);
+	mix_rules(&d, &r->deny);
+	mix_rules(&d, &r->allow);
 	mix(&d, r->backend_name);
 	mix_u64(&d, r->respond.kind);
 	mix_u64(&d, r->respond.status);
@@ -167,6 +175,7 @@ add_site(struct stock *s, const struct conf_site *site)
 		mix_str(&d, site->clients.ca.at[i].file->path);
 	for (size_t i = 0; i < site->clients.crl.count; i++)
 		mix_str(&d, site->clients.crl.at[i].file->path);
+	mix_u64(&d, site->wildcards);
 	/* the order of the routes decides */
 	for (size_t i = 0; i < site->route_count; i++)
 		mix(&d, site->routes[i].path);

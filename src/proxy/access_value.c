@@ -75,7 +75,8 @@ ident_of(const struct access_record *r)
 bool
 access_is_refusal(const struct access_record *r)
 {
-	return r->exchange == NULL || r->exchange->decision.authz.rule == NULL;
+	return r->exchange == NULL ||
+	    r->exchange->decision.authz.rule == NULL || r->err == E_DENIED;
 }
 
 static void
@@ -209,10 +210,11 @@ get_resumed(const struct access_record *r, struct access_value *v)
 static void
 get_identity(const struct access_record *r, struct access_value *v)
 {
-	if (r->exchange == NULL || r->exchange->decision.authz.by == NULL)
+	if (r->exchange == NULL)
 		return;
-	san_format(r->exchange->decision.authz.by, v->room, sizeof(v->room));
-	set_str(v, v->room);
+	match_format(&r->exchange->decision.authz.by, v->room, sizeof(v->room));
+	if (v->room[0] != '\0')
+		set_str(v, v->room);
 }
 
 static void

@@ -3,18 +3,22 @@
 #include "base/err.h"
 
 int
-authz_check(const struct conf_route *r, const struct ident *who,
-    struct authz *out)
+authz_check(const struct conf_site *site, const struct conf_route *r,
+    const struct ident *who, struct authz *out)
 {
+	bool wildcards = site->wildcards == WILDCARDS_MATCH;
+	struct match_by by;
+
 	*out = (struct authz) { 0 };
 	if (who == NULL)
 		return E_NO_RULE;
-	for (size_t i = 0; i < r->allow_count; i++) {
-		if (ident_matches(who, &r->allow[i], &out->by)) {
-			out->rule = &r->allow[i];
-			return 0;
-		}
-	}
-	out->by = NULL;
+	out->rule = match_rules(who, &r->deny, true, &out->by);
+	if (out->rule != NULL)
+		return E_DENIED;
+	out->rule = match_rules(who, &r->allow, wildcards, &out->by);
+	if (out->rule != NULL)
+		return 0;
+	if (!wildcards && match_rules(who, &r->allow, true, &by) != NULL)
+		return E_WILDCARD;
 	return E_NO_RULE;
 }

@@ -113,5 +113,6 @@ decide(struct proxy *p, const struct conf *c, const struct tls_peer *peer,
 		return e;
 	if ((e = find_route(p, peer->site, m, &out->route)) != 0)
 		return e;
-	return authz_check(out->route, peer->verdict.ident, &out->authz);
+	return authz_check(peer->site, out->route, peer->verdict.ident,
+	    &out->authz);
 }

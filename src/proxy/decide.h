@@ -20,7 +20,7 @@ struct decision {
 
 /*
  * 0: the route is to serve the request.  Else why not; the route may be there
- * nevertheless (E_METHOD_REFUSED, E_NO_RULE).  The proxy lends the room for
+ * nevertheless (E_METHOD_REFUSED, E_NO_RULE...).  The proxy lends the room for
  * the normalised path.
  */
 int decide(struct proxy *, const struct conf *, const struct tls_peer *,

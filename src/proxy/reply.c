@@ -49,6 +49,8 @@ client_status(int err)
 {
 	switch (err) {
 	case E_NO_RULE:
+	case E_DENIED:
+	case E_WILDCARD:
 		return 403;
 	case E_NOT_FOUND:
 		return 404;

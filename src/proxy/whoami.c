@@ -67,10 +67,9 @@ put_decision(struct json *j, const struct whoami *w)
 	json_bytes(j, "site", w->peer->site->names[0]);
 	json_bytes(j, "route", w->route->path);
 	json_bytes(j, "rule", w->authz->rule->text);
-	if (w->authz->by != NULL) {
-		san_format(w->authz->by, by, sizeof(by));
+	match_format(&w->authz->by, by, sizeof(by));
+	if (by[0] != '\0')
 		json_str(j, "identity", by);
-	}
 }
 
 void

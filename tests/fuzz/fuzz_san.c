@@ -8,7 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/err.h"
-#include "cert/ident.h"
+#include "cert/match.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -51,11 +51,11 @@ certificate_with(const uint8_t *p, size_t n)
 static void
 check_san(const struct ident *id, const struct san *san)
 {
-	const struct conf_rule rules[] = {
-		{ .type = RULE_DNS, .value = san->value },
-		{ .type = RULE_URI, .value = san->value },
+	const struct conf_term terms[] = {
+		{ .type = TERM_DNS, .value = san->value },
+		{ .type = TERM_URI, .value = san->value },
 	};
-	const struct san *by;
+	struct match_by by;
 	char text[256];
 
 	san_format(san, text, sizeof(text));
@@ -66,11 +66,11 @@ check_san(const struct ident *id, const struct san *san)
 		assert(san->type == SAN_IP ||
 		    (san->value.p[i] > 0x20 && san->value.p[i] < 0x7f));
 	for (int i = 0; i < 2; i++)
-		if (ident_matches(id, &rules[i], &by))
-			assert(by->flaw == NULL && !by->is_wildcard &&
-			    by->type == (i == 0 ? SAN_DNS : SAN_URI));
+		if (match_term(id, &terms[i], false, &by) == MATCH_YES)
+			assert(by.san->flaw == NULL && !by.san->is_wildcard &&
+			    by.san->type == (i == 0 ? SAN_DNS : SAN_URI));
 	if (san->flaw == NULL && san->type == SAN_URI)
-		assert(ident_matches(id, &rules[1], &by));
+		assert(match_term(id, &terms[1], false, &by) == MATCH_YES);
 }
 
 static void

@@ -49,18 +49,25 @@ check_diag(const struct diag *d)
 
 /* Nobody is let in by a rule that could not be read. */
 static void
-check_rules(const struct conf_route *r)
+check_rules(const struct conf_rules *rules, bool may_any)
 {
-	assert(r->allow_count > 0);
-	for (size_t i = 0; i < r->allow_count; i++) {
-		const struct conf_rule *rule = &r->allow[i];
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct conf_rule *rule = &rules->at[i];
 
-		if (rule->type == RULE_ANY)
-			assert(r->allow_count == 1 &&
-			    slice_eq(rule->text, SL("any")));
-		else
-			assert(rule->value.n > 0 &&
-			    slice_ends(rule->text, rule->value));
+		if (rule->is_any) {
+			assert(may_any && rules->count == 1);
+			assert(rule->count == 0);
+			continue;
+		}
+		assert(rule->count > 0 && rule->text.n > 0);
+		for (size_t j = 0; j < rule->count; j++) {
+			const struct conf_term *t = &rule->terms[j];
+
+			assert(t->value.n > 0);
+			assert(j == 0 || t->type > t[-1].type);
+			if (t->type == TERM_GROUP)
+				assert(t->group->rules.count > 0);
+		}
 	}
 }
 
@@ -83,7 +90,9 @@ check_whole(const struct conf *c)
 			const struct conf_route *r = &s->routes[j];
 
 			assert(r->path.n > 0 && r->path.p[0] == '/');
-			check_rules(r);
+			assert(r->allow.count > 0);
+			check_rules(&r->allow, true);
+			check_rules(&r->deny, false);
 			assert((r->backend != NULL) ==
 			    (r->respond.kind == RESPOND_NONE));
 		}

@@ -83,17 +83,17 @@ START_TEST(test_the_reference_configuration)
 	ck_assert_uint_eq(r->path_at.line, 12);
 	ck_assert_uint_eq(r->method_count, 2);
 	ck_assert(slice_eq(r->methods[1], SL("POST")));
-	ck_assert_uint_eq(r->allow_count, 2);
-	ck_assert_int_eq(r->allow[0].type, RULE_DNS);
-	ck_assert(slice_eq(r->allow[1].text,
+	ck_assert_uint_eq(r->allow.count, 2);
+	ck_assert_int_eq(r->allow.at[0].terms[0].type, TERM_DNS);
+	ck_assert(slice_eq(r->allow.at[1].text,
 	    SL("uri:spiffe://corp.example/ns/prod/sa/web")));
-	ck_assert_uint_eq(r->allow[1].at.line, 16);
+	ck_assert_uint_eq(r->allow.at[1].at.line, 16);
 	ck_assert_ptr_eq(r->backend, &c.conf->backends[0]);
 	ck_assert_int_eq(r->respond.kind, RESPOND_NONE);
 	r = &s->routes[1];
 	ck_assert_uint_eq(r->method_count, 0);
-	ck_assert_int_eq(r->allow[0].type, RULE_ANY);
-	ck_assert(slice_eq(r->allow[0].text, SL("any")));
+	ck_assert(r->allow.at[0].is_any);
+	ck_assert(slice_eq(r->allow.at[0].text, SL("any")));
 	ck_assert_int_eq(r->respond.kind, RESPOND_WHOAMI);
 	ck_assert_ptr_null(r->backend);
 	ck_assert_ptr_eq(s->routes[2].backend, &c.conf->backends[1]);

@@ -21,7 +21,7 @@ static const struct mistake structure[] = {
 	    "1:1: unknown key \"lisetners\"; did you mean \"listeners\"?\n" },
 	{ "an unknown key with none near", CONFIG_WHOLE "zebra: 2\n",
 	    "9:1: unknown key \"zebra\"; the keys of the configuration are "
-	    "workers, name, watch, listeners, sites, backends, error_pages, tls, timeouts, "
+	    "workers, name, watch, listeners, sites, identities, backends, error_pages, tls, timeouts, "
 	    "limits, log, access_log, control\n" },
 	{ "an unknown key deep down",
 	    CONFIG_WHOLE "limits:\n  request: {lines: 1KiB}\n",
@@ -31,7 +31,7 @@ static const struct mistake structure[] = {
 			  "respond: whoami, crl: x}\n"),
 	    "2:12: warning: no route uses the backend \"web\"\n"
 	    "8:44: unknown key \"crl\"; the keys of a route are path, "
-	    "methods, allow, upgrade, rewrite, request, response, backend, respond\n" },
+	    "methods, deny, allow, upgrade, rewrite, request, response, backend, respond\n" },
 	{ "nothing that is needed", "{}",
 	    "1:1: the configuration needs the key \"listeners\": where "
 	    "clients connect to, each with address\n"
@@ -85,7 +85,7 @@ static const struct mistake structure[] = {
 	    "3:11: expected a mapping from names to mappings, found a list\n" },
 	{ "a text as the whole", "sallyport\n",
 	    "1:1: expected a mapping with workers, name, watch, listeners, sites, "
-	    "backends, error_pages, tls, timeouts, limits, log, access_log, control, found \"sallyport\"\n" },
+	    "identities, backends, error_pages, tls, timeouts, limits, log, access_log, control, found \"sallyport\"\n" },
 	{ "what YAML itself does not take", "a: [\n",
 	    "2:1: did not find expected node content, while parsing a flow "
 	    "node that began in line 2, column 1\n" },
@@ -229,13 +229,13 @@ static const struct mistake net[] = {
 	{ "names",
 	    CONFIG_LISTENERS CONFIG_BACKENDS
 	    "sites:\n- names:\n  - '*.corp'\n  - 'a.*.b'\n  - 10.0.0.1\n"
-	    "  - \xc3\xa4.b\n  - a..b\n  - ''\n  - {a: b}\n  - '.'\n"
+	    "  - \xe2\x98\x83.b\n  - a..b\n  - ''\n  - {a: b}\n  - '.'\n"
 	    "  certificates: [{chain: chain.pem, key: key.pem}]\n"
 	    "  clients: {ca: ca.pem}\n  routes:\n" CONFIG_ROUTE,
 	    "5:5: " EXPECTED_NAME "\"*.corp\": a wildcard where none may be\n"
 	    "6:5: " EXPECTED_NAME "\"a.*.b\": a wildcard where none may be\n"
 	    "7:5: " EXPECTED_NAME "\"10.0.0.1\": an IP address\n"
-	    "8:5: " EXPECTED_NAME "\"\xc3\xa4.b\": an octet that is no "
+	    "8:5: " EXPECTED_NAME "\"\xe2\x98\x83.b\": an octet that is no "
 	    "letter, digit, hyphen, underscore or dot\n"
 	    "9:5: " EXPECTED_NAME "\"a..b\": an empty label\n"
 	    "10:5: " EXPECTED_NAME "\"\": an empty name\n"

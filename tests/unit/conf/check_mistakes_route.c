@@ -1,4 +1,4 @@
-/* Routes and their rules that are not good: what is said of them. */
+/* Routes that are not good: what is said of them. */
 #include <check.h>
 #include <stdlib.h>
 
@@ -161,69 +161,6 @@ static const struct mistake edits[] = {
 	    "\"y\"\n" },
 };
 
-/* A route with these rules. */
-#define WITH_ALLOW(allow) "  - {path: /, allow: " allow ", backend: web}\n"
-#define ALLOW \
-	"expected the word any, or a list of rules such as - dns: " \
-	"web.corp.example, found "
-#define DNS "expected a DNS name, found "
-#define URI "expected a whole URI such as spiffe://corp.example/web, found "
-#define ANY \
-	"any makes every other rule pointless; write allow: any instead of " \
-	"the list\n"
-
-static const struct mistake rules[] = {
-	{ "no rules", CONFIG_ROUTES(WITH_ALLOW("[]")),
-	    "8:22: expected at least one: who may come in here\n" },
-	{ "no list", CONFIG_ROUTES(WITH_ALLOW("all")),
-	    "8:22: " ALLOW "\"all\"\n" },
-	{ "a rule without a list", CONFIG_ROUTES(WITH_ALLOW("{dns: a.b}")),
-	    "8:22: " ALLOW "a mapping\n" },
-	{ "nothing", CONFIG_ROUTES("  - {path: /, allow: , backend: web}\n"),
-	    "8:22: " ALLOW "nothing\n" },
-	{ "any among others", CONFIG_ROUTES(WITH_ALLOW("[dns: a.b, any]")),
-	    "8:33: " ANY },
-	{ "any as a key", CONFIG_ROUTES(WITH_ALLOW("[any: true]")),
-	    "8:23: unknown key \"any\"; the keys of a rule are dns, uri\n" },
-	{ "an unknown rule", CONFIG_ROUTES(WITH_ALLOW("[dsn: a.b]")),
-	    "8:23: unknown key \"dsn\"; did you mean \"dns\"?\n" },
-	{ "two rules in one",
-	    CONFIG_ROUTES(WITH_ALLOW("[{dns: a.b, uri: 'x:y'}]")),
-	    "8:23: a rule has one key; write one rule for each\n" },
-	{ "no rule in one", CONFIG_ROUTES(WITH_ALLOW("[{}, ~, a.b, [x]]")),
-	    "8:23: expected a rule such as dns: web.corp.example, found a "
-	    "mapping\n"
-	    "8:27: expected a rule such as dns: web.corp.example, found "
-	    "nothing\n"
-	    "8:30: expected a mapping with dns, uri, found \"a.b\"\n"
-	    "8:35: expected a mapping with dns, uri, found a list\n" },
-	{ "ID-10: a pattern is no name",
-	    CONFIG_ROUTES(WITH_ALLOW("[dns: '*.corp.example']")),
-	    "8:28: " DNS "\"*.corp.example\": a wildcard where none may be; a "
-	    "rule names one identity, write each name out\n" },
-	{ "ID-12: an IP address is no name",
-	    CONFIG_ROUTES(WITH_ALLOW("[dns: 10.0.0.1]")),
-	    "8:28: " DNS "\"10.0.0.1\": an IP address\n" },
-	{ "ID-6: a name that is not ASCII",
-	    CONFIG_ROUTES(WITH_ALLOW("[dns: b\xc3\xbc"
-				     "cher.example]")),
-	    "8:28: " DNS "\"b\xc3\xbc"
-	    "cher.example\": an octet that is no "
-	    "letter, digit, hyphen, underscore or dot; write an international "
-	    "name as A-labels (xn--...)\n" },
-	{ "ID-20: a name with an empty label",
-	    CONFIG_ROUTES(WITH_ALLOW("[dns: .corp, dns: a.b..]")),
-	    "8:28: " DNS "\".corp\": an empty label\n"
-	    "8:40: " DNS "\"a.b..\": an empty label\n" },
-	{ "URIs",
-	    CONFIG_ROUTES(WITH_ALLOW("[uri: //a/b, uri: a, uri: 'x:y z', "
-				     "uri: [x], uri: ]")),
-	    "8:28: " URI "\"//a/b\"\n8:40: " URI "\"a\"\n"
-	    "8:48: " URI "\"x:y z\"\n"
-	    "8:62: expected a text, found a list\n"
-	    "8:72: expected a text, found nothing\n" },
-};
-
 START_TEST(test_routes)
 {
 	config_mistake(&routes[_i]);
@@ -233,12 +170,6 @@ END_TEST
 START_TEST(test_edits)
 {
 	config_mistake(&edits[_i]);
-}
-END_TEST
-
-START_TEST(test_rules)
-{
-	config_mistake(&rules[_i]);
 }
 END_TEST
 
@@ -252,7 +183,6 @@ main(void)
 
 	tcase_add_loop_test(t, test_routes, 0, COUNT(routes));
 	tcase_add_loop_test(t, test_edits, 0, COUNT(edits));
-	tcase_add_loop_test(t, test_rules, 0, COUNT(rules));
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

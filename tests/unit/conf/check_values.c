@@ -218,34 +218,154 @@ START_TEST(test_error_pages)
 }
 END_TEST
 
+#define HEX32 "00112233445566778899aabbccddeeff"
+
 static const struct {
 	const char *rule;
-	enum conf_rule_type type;
+	enum conf_term_type type;
 	const char *text;
 } rules[] = {
-	{ "dns: web.corp", RULE_DNS, "dns:web.corp" },
-	{ "dns: Web.CORP", RULE_DNS, "dns:web.corp" },
+	{ "dns: web.corp", TERM_DNS, "dns:web.corp" },
+	{ "dns: Web.CORP", TERM_DNS, "dns:web.corp" },
 	/* ID-21: the dot of the root goes */
-	{ "dns: web.corp.", RULE_DNS, "dns:web.corp" },
-	{ "dns: XN--Bcher-kva.corp", RULE_DNS, "dns:xn--bcher-kva.corp" },
-	{ "uri: 'urn:x:Y'", RULE_URI, "uri:urn:x:Y" },
+	{ "dns: web.corp.", TERM_DNS, "dns:web.corp" },
+	{ "dns: XN--Bcher-kva.corp", TERM_DNS, "dns:xn--bcher-kva.corp" },
+	/* ID-6: composed, decomposed, with capitals in ASCII */
+	{ "dns: b\xc3\xbc"
+	  "cher.corp",
+	    TERM_DNS, "dns:xn--bcher-kva.corp" },
+	{ "dns: Bu\xcc\x88"
+	  "cher.CORP.",
+	    TERM_DNS, "dns:xn--bcher-kva.corp" },
+	{ "dns_suffix: .Svc.corp", TERM_DNS_SUFFIX, "dns_suffix:.svc.corp" },
+	{ "dns_suffix: .b\xc3\xbc"
+	  "cher.corp",
+	    TERM_DNS_SUFFIX, "dns_suffix:.xn--bcher-kva.corp" },
+	{ "dns_suffix: .corp.", TERM_DNS_SUFFIX, "dns_suffix:.corp" },
+	{ "uri: 'urn:x:Y'", TERM_URI, "uri:urn:x:Y" },
 	/* compared octet by octet, so nothing of it is changed */
-	{ "uri: 'SPIFFE://Corp/%2f'", RULE_URI, "uri:SPIFFE://Corp/%2f" },
+	{ "uri: 'SPIFFE://Corp/%2f'", TERM_URI, "uri:SPIFFE://Corp/%2f" },
+	{ "uri_prefix: 'x://Corp'", TERM_URI_PREFIX, "uri_prefix:x://Corp" },
+	{ "uri_prefix: 'x://a:1/B/c'", TERM_URI_PREFIX,
+	    "uri_prefix:x://a:1/B/c" },
+	{ "uri_id: 'HTTPS://Web.Corp.'", TERM_URI_ID,
+	    "uri_id:https://web.corp" },
+	{ "srv: _HTTPS.Web.corp", TERM_SRV, "srv:_https.web.corp" },
+	/* ID-22 */
+	{ "email: Alice@Corp.Example", TERM_EMAIL, "email:Alice@corp.example" },
+	{ "ip: 10.0.0.1", TERM_IP, "ip:10.0.0.1" },
+	{ "ip: 10.0.0.0/8", TERM_IP, "ip:10.0.0.0/8" },
+	{ "ip: 10.0.0.1/32", TERM_IP, "ip:10.0.0.1" },
+	{ "ip: 0.0.0.0/0", TERM_IP, "ip:0.0.0.0/0" },
+	{ "ip: '2001:DB8:0::/33'", TERM_IP, "ip:2001:db8::/33" },
+	{ "spiffe: {trust_domain: a.b, path: /ns/Web}", TERM_SPIFFE,
+	    "spiffe:a.b/ns/Web" },
+	{ "spiffe: {trust_domain: a.b, path_prefix: /ns}", TERM_SPIFFE,
+	    "spiffe:a.b/ns/*" },
+	{ "spiffe: {trust_domain: a.b, path_prefix: /}", TERM_SPIFFE,
+	    "spiffe:a.b/*" },
+	{ "subject: {CN: Web 1, OU: [a, b]}", TERM_SUBJECT,
+	    "subject:CN=Web 1,OU=a,OU=b" },
+	{ "subject: {2.5.4.3: x, 1.2.3: y}", TERM_SUBJECT,
+	    "subject:CN=x,1.2.3=y" },
+	{ "issuer: {O: \"E\\xe4\"}", TERM_ISSUER, "issuer:O=E\xc3\xa4" },
+	{ "fingerprint: " HEX32 HEX32, TERM_FINGERPRINT,
+	    "fingerprint:" HEX32 HEX32 },
+	{ "spki: '00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:" HEX32 "'",
+	    TERM_SPKI, "spki:" HEX32 HEX32 },
+	{ "group: ops", TERM_GROUP, "group:ops" },
+	/* SR-25: what would be syntax elsewhere is a value like any other */
+	{ "subject: {CN: '.*|a=b,(c)'}", TERM_SUBJECT,
+	    "subject:CN=.*|a=b,(c)" },
 };
+
+static void
+load_rule(const char *rule)
+{
+	char yaml[1024];
+
+	snprintf(yaml, sizeof(yaml),
+	    CONFIG_ROUTES(
+		"  - {path: /, deny: [group: ops], allow: [{%s}], "
+		"backend: web}\n") "identities: {ops: [dns: ops.corp]}\n",
+	    rule);
+	/* a group is not denied and allowed */
+	if (strncmp(rule, "group", 5) == 0)
+		snprintf(yaml, sizeof(yaml),
+		    CONFIG_ROUTES(
+			"  - {path: /, allow: [{%s}], backend: web}\n") "identities: {ops: [dns: ops.corp]}\n",
+		    rule);
+	load(yaml);
+}
 
 START_TEST(test_rules)
 {
 	const struct conf_rule *r;
-	char yaml[1024];
+	struct slice text = slice_str(rules[_i].text);
+	char *dump, *again;
+	struct config back;
+	size_t n;
+	FILE *f;
 
-	snprintf(yaml, sizeof(yaml),
-	    CONFIG_ROUTES("  - {path: /, allow: [{%s}], backend: web}\n"),
-	    rules[_i].rule);
-	load(yaml);
-	r = &c.conf->sites[0].routes[0].allow[0];
-	ck_assert_int_eq(r->type, rules[_i].type);
-	ck_assert(slice_eq(r->text, slice_str(rules[_i].text)));
-	ck_assert(slice_eq(r->value, slice_str(rules[_i].text + 4)));
+	load_rule(rules[_i].rule);
+	r = &c.conf->sites[0].routes[0].allow.at[0];
+	ck_assert_uint_eq(r->count, 1);
+	ck_assert_int_eq(r->terms[0].type, rules[_i].type);
+	ck_assert_msg(slice_eq(r->text, text), "%.*s", SLICE_ARG(r->text));
+	ck_assert(slice_eq(r->terms[0].value,
+	    slice_skip(text, (size_t)slice_find(text, ':') + 1)));
+
+	/* and as -T shows it, it is the same */
+	f = open_memstream(&dump, &n);
+	conf_dump(c.conf, f);
+	fclose(f);
+	config_init(&back, dump);
+	ck_assert_str_eq(back.said, "");
+	r = &back.conf->sites[0].routes[0].allow.at[0];
+	ck_assert(slice_eq(r->text, text));
+	f = open_memstream(&again, &n);
+	conf_dump(back.conf, f);
+	fclose(f);
+	ck_assert_str_eq(dump, again);
+	free(dump);
+	free(again);
+	config_clear(&back);
+	config_clear(&c);
+}
+END_TEST
+
+START_TEST(test_a_rule_of_several_terms)
+{
+	const struct conf_rule *r;
+
+	/* in the order of the table, wherever they stand */
+	load_rule("issuer: {O: x}, serial: '00:0a:0B', dns: a.b");
+	r = &c.conf->sites[0].routes[0].allow.at[0];
+	ck_assert_uint_eq(r->count, 3);
+	ck_assert(
+	    slice_eq(r->text, SL("dns:a.b and issuer:O=x and serial:0a0b")));
+	config_clear(&c);
+}
+END_TEST
+
+START_TEST(test_groups_are_found)
+{
+	const struct conf_site *s;
+
+	load(CONFIG_LISTENERS CONFIG_BACKENDS
+	    "identities:\n"
+	    "  ops: [dns: ops.corp, ip: 10.0.0.1]\n"
+	    "  frontends: [{uri_prefix: 'x://a', issuer: {CN: y}}]\n" CONFIG_SITE(
+		"a.b") "  - {path: /, deny: [group: ops],\n"
+		       "     allow: [{group: frontends, ip: '::/0'}], backend: web}\n"
+		       "  wildcards: match\n");
+	s = &c.conf->sites[0];
+	ck_assert_int_eq(s->wildcards, WILDCARDS_MATCH);
+	ck_assert_ptr_eq(s->routes[0].deny.at[0].terms[0].group,
+	    &c.conf->groups[0]);
+	ck_assert_ptr_eq(s->routes[0].allow.at[0].terms[0].group,
+	    &c.conf->groups[1]);
+	ck_assert_uint_eq(c.conf->groups[0].rules.count, 2);
 	config_clear(&c);
 }
 END_TEST
@@ -343,6 +463,8 @@ main(void)
 	tcase_add_test(t, test_error_pages);
 	tcase_add_test(t, test_lists_of_one_need_no_brackets);
 	tcase_add_loop_test(t, test_rules, 0, COUNT(rules));
+	tcase_add_test(t, test_a_rule_of_several_terms);
+	tcase_add_test(t, test_groups_are_found);
 	tcase_add_loop_test(t, test_servers, 0, COUNT(servers));
 	tcase_add_test(t, test_fixed_answers);
 	tcase_add_test(t, test_routes_that_requests_can_reach);

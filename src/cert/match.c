@@ -1,0 +1,430 @@
+#include "cert/match.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "http/path.h"
+#include "http/uri.h"
+#include "net/name.h"
+
+const char *
+match_text(enum match m)
+{
+	switch (m) {
+	case MATCH_NOTHING:
+		return "the certificate has none";
+	case MATCH_FLAWED:
+		return "the certificate has only some that are ignored";
+	case MATCH_OTHER:
+		return "the certificate has another";
+	case MATCH_SEVERAL:
+		return "the certificate has several";
+	case MATCH_NAMES:
+		return "the certificate has names, so its common name counts "
+		       "for nothing";
+	case MATCH_WILDCARD:
+		return "a wildcard covers it, and wildcards are refused";
+	case MATCH_YES:
+		return "it matches";
+	}
+	return "?";
+}
+
+void
+match_format(const struct match_by *by, char *out, size_t max)
+{
+	if (by->san != NULL)
+		san_format(by->san, out, max);
+	else
+		log_quote(by->text, out, max);
+}
+
+/* RFC 9525, 6.3: the wildcard's one label may be any. */
+static bool
+wildcard_is_below(struct slice wildcard, struct slice suffix)
+{
+	return wildcard.n - 1 >= suffix.n &&
+	    name_eq(slice_skip(wildcard, wildcard.n - suffix.n), suffix);
+}
+
+static bool
+dns_is_below(struct slice name, struct slice suffix)
+{
+	return name.n > suffix.n &&
+	    name_eq(slice_skip(name, name.n - suffix.n), suffix);
+}
+
+static bool
+dns_matches(const struct san *san, const struct conf_term *t)
+{
+	if (t->type == TERM_DNS)
+		return san->is_wildcard ? name_matches(san->value, t->value) :
+					  name_eq(san->value, t->value);
+	return san->is_wildcard ? wildcard_is_below(san->value, t->value) :
+				  dns_is_below(san->value, t->value);
+}
+
+/* Whether every program reads the same segments out of a path: what routes
+ * are held to (http/path.h), and no empty segment at the end either. */
+static bool
+path_is_plain(struct slice path)
+{
+	char room[2048]; /* a longer URI has a flaw */
+	size_t n;
+
+	return path.n == 0 ||
+	    (!slice_ends(path, SL("/")) &&
+		path_normalise(path, room, sizeof(room), &n) == 0);
+}
+
+static bool
+uri_is_below(struct slice s, struct slice prefix)
+{
+	struct uri uri;
+
+	return rule_segments_cover(prefix, s) && uri_parse(s, &uri) == 0 &&
+	    !uri.has_query && !uri.has_fragment && path_is_plain(uri.path);
+}
+
+/* RFC 9525, 6.5: "scheme://host"; a URI without host is no URI-ID. */
+static bool
+uri_id_matches(struct slice s, struct slice want)
+{
+	size_t colon = (size_t)slice_find(want, ':');
+	struct authority a;
+	struct uri uri;
+
+	return uri_parse(s, &uri) == 0 &&
+	    slice_caseeq(uri.scheme, slice_first(want, colon)) &&
+	    authority_parse(uri.authority, &a) == 0 && !a.is_ip4 && !a.is_ip6 &&
+	    name_check(a.host, false) == NAME_OK &&
+	    name_eq(a.host, slice_skip(want, colon + 3));
+}
+
+/* SPIFFE-ID, 2.2: segments of these octets, none empty, none of dots. */
+static bool
+is_spiffe_path(struct slice s)
+{
+	struct slice segment;
+	bool at_end = false;
+
+	if (!slice_starts(s, SL("/")))
+		return false;
+	s = slice_skip(s, 1);
+	while (slice_cut(&s, '/', &segment, &at_end)) {
+		if (segment.n == 0 || slice_eq(segment, SL(".")) ||
+		    slice_eq(segment, SL("..")))
+			return false;
+		for (size_t i = 0; i < segment.n; i++)
+			if (!ascii_is_alnum(segment.p[i]) &&
+			    segment.p[i] != '-' && segment.p[i] != '_' &&
+			    segment.p[i] != '.')
+				return false;
+	}
+	return true;
+}
+
+static bool
+spiffe_matches(struct slice s, const struct conf_spiffe *want)
+{
+	struct uri uri;
+
+	/* an authority with userinfo, port or capitals equals none */
+	if (uri_parse(s, &uri) != 0 || !slice_eq(uri.scheme, SL("spiffe")) ||
+	    !slice_eq(uri.authority, want->trust_domain) || uri.has_query ||
+	    uri.has_fragment || !is_spiffe_path(uri.path))
+		return false;
+	if (want->path.n > 0)
+		return slice_eq(uri.path, want->path);
+	return rule_segments_cover(want->path_prefix, uri.path);
+}
+
+/* RFC 5280, 7.5: the local part exactly, the domain without case. */
+static bool
+email_matches(struct slice s, struct slice want)
+{
+	ptrdiff_t at = slice_find(want, '@');
+
+	return slice_find(s, '@') == at &&
+	    slice_eq(slice_first(s, (size_t)at),
+		slice_first(want, (size_t)at)) &&
+	    name_eq(slice_skip(s, (size_t)at), slice_skip(want, (size_t)at));
+}
+
+/* Of the same type, and without a flaw. */
+static bool
+san_matches(const struct san *san, const struct conf_term *t)
+{
+	switch (t->type) {
+	case TERM_DNS:
+	case TERM_DNS_SUFFIX:
+		return dns_matches(san, t);
+	case TERM_URI:
+		return slice_eq(san->value, t->value);
+	case TERM_URI_PREFIX:
+		return uri_is_below(san->value, t->value);
+	case TERM_URI_ID:
+		return uri_id_matches(san->value, t->value);
+	case TERM_SPIFFE:
+		return spiffe_matches(san->value, &t->spiffe);
+	case TERM_SRV:
+		/* service and name together, both without case */
+		return name_eq(san->value, t->value);
+	case TERM_EMAIL:
+		return email_matches(san->value, t->value);
+	case TERM_IP:
+		return rule_net_has(&t->net, san->value.p, san->value.n);
+	case TERM_GROUP:
+	case TERM_COMMON_NAME:
+	case TERM_SUBJECT:
+	case TERM_FINGERPRINT:
+	case TERM_SPKI:
+	case TERM_ISSUER:
+	case TERM_SERIAL:
+		break;
+	}
+	return false;
+}
+
+/* SR-11: the one type of name that a term looks at. */
+static bool
+san_type_of(enum conf_term_type term, enum san_type *type)
+{
+	switch (term) {
+	case TERM_DNS:
+	case TERM_DNS_SUFFIX:
+		*type = SAN_DNS;
+		return true;
+	case TERM_URI:
+	case TERM_URI_PREFIX:
+	case TERM_URI_ID:
+	case TERM_SPIFFE:
+		*type = SAN_URI;
+		return true;
+	case TERM_SRV:
+		*type = SAN_SRV;
+		return true;
+	case TERM_EMAIL:
+		*type = SAN_EMAIL;
+		return true;
+	case TERM_IP:
+		*type = SAN_IP;
+		return true;
+	case TERM_GROUP:
+	case TERM_COMMON_NAME:
+	case TERM_SUBJECT:
+	case TERM_FINGERPRINT:
+	case TERM_SPKI:
+	case TERM_ISSUER:
+	case TERM_SERIAL:
+		break;
+	}
+	return false;
+}
+
+static enum match
+match_san(const struct san *san, const struct conf_term *t, bool wildcards)
+{
+	if (san->flaw != NULL)
+		return MATCH_FLAWED;
+	if (!san_matches(san, t))
+		return MATCH_OTHER;
+	return san->is_wildcard && !wildcards ? MATCH_WILDCARD : MATCH_YES;
+}
+
+/* Any one that matches suffices, wherever it stands (RFC 9525, 6.2). */
+static enum match
+match_sans(const struct ident *id, const struct conf_term *t,
+    enum san_type type, bool wildcards, struct match_by *by)
+{
+	enum match best = MATCH_NOTHING;
+	size_t seen = 0;
+
+	for (size_t i = 0; i < id->san_count; i++) {
+		enum match m;
+
+		if (id->sans[i].type != type)
+			continue;
+		seen++;
+		m = match_san(&id->sans[i], t, wildcards);
+		if (m > best)
+			best = m;
+		if (m == MATCH_YES && by->san == NULL)
+			by->san = &id->sans[i];
+	}
+	/* X509-SVID, 2: exactly one URI */
+	if (t->type == TERM_SPIFFE && seen > 1) {
+		by->san = NULL;
+		return MATCH_SEVERAL;
+	}
+	return best;
+}
+
+/* Every value that the name has of the attribute, in order, and no other. */
+static enum match
+match_attribute(const struct ident_name *name, const struct conf_attribute *a)
+{
+	size_t n = 0;
+	bool same = true;
+
+	for (size_t i = 0; i < name->count; i++) {
+		const struct ident_attr *have = &name->at[i];
+
+		if (!slice_eq(have->oid, a->oid))
+			continue;
+		if (n >= a->count || have->is_bad ||
+		    !slice_eq(have->value, a->values[n]))
+			same = false;
+		n++;
+	}
+	if (same && n == a->count)
+		return MATCH_YES;
+	return n == 0     ? MATCH_NOTHING :
+	    n == a->count ? MATCH_OTHER :
+			    MATCH_SEVERAL;
+}
+
+static enum match
+match_name(const struct ident_name *name, const struct conf_name *want)
+{
+	for (size_t i = 0; i < want->count; i++) {
+		enum match m = match_attribute(name, &want->at[i]);
+
+		if (m != MATCH_YES)
+			return m;
+	}
+	return want->count > 0 ? MATCH_YES : MATCH_NOTHING;
+}
+
+/* RFC 6125, 6.4.4: where there is no name of a better type, good or not; and
+ * only a common name that is a DNS name. */
+static enum match
+match_common_name(const struct ident *id, struct slice want, struct slice *by)
+{
+	const struct ident_attr *cn = NULL;
+
+	for (size_t i = 0; i < id->subject_name.count; i++) {
+		if (!slice_eq(id->subject_name.at[i].oid, SL("2.5.4.3")))
+			continue;
+		if (cn != NULL)
+			return MATCH_SEVERAL;
+		cn = &id->subject_name.at[i];
+	}
+	if (cn == NULL)
+		return MATCH_NOTHING;
+	if (cn->is_bad || name_check(cn->value, false) != NAME_OK)
+		return MATCH_FLAWED;
+	if (!name_eq(cn->value, want))
+		return MATCH_OTHER;
+	for (size_t i = 0; i < id->san_count; i++)
+		if (id->sans[i].type == SAN_DNS ||
+		    id->sans[i].type == SAN_URI || id->sans[i].type == SAN_SRV)
+			return MATCH_NAMES;
+	*by = cn->value;
+	return MATCH_YES;
+}
+
+/* The log's text of it, but for octets "00" in front. */
+static bool
+serial_is(struct slice have, struct slice want)
+{
+	while (have.n > 2 && slice_starts(have, SL("00")))
+		have = slice_skip(have, 2);
+	return slice_eq(have, want);
+}
+
+static enum match
+yes_or_other(bool is)
+{
+	return is ? MATCH_YES : MATCH_OTHER;
+}
+
+/* What is no name of subjectAltName. */
+static enum match
+match_rest(const struct ident *id, const struct conf_term *t, bool wildcards,
+    struct match_by *by)
+{
+	enum match m = MATCH_OTHER;
+
+	switch (t->type) {
+	case TERM_GROUP:
+		return yes_or_other(t->group != NULL &&
+		    match_rules(id, &t->group->rules, wildcards, by) != NULL);
+	case TERM_COMMON_NAME:
+		return match_common_name(id, t->value, &by->text);
+	case TERM_SUBJECT:
+		m = match_name(&id->subject_name, &t->name);
+		by->text = m == MATCH_YES ? id->subject : by->text;
+		return m;
+	case TERM_FINGERPRINT:
+		m = yes_or_other(
+		    memcmp(id->sha256, t->octets, sizeof(id->sha256)) == 0);
+		by->text = m == MATCH_YES ? id->fingerprint : by->text;
+		return m;
+	case TERM_SPKI:
+		m = yes_or_other(
+		    memcmp(id->spki, t->octets, sizeof(id->spki)) == 0);
+		by->text = m == MATCH_YES ? t->value : by->text;
+		return m;
+	case TERM_ISSUER:
+		return match_name(&id->issuer_name, &t->name);
+	case TERM_SERIAL:
+		return yes_or_other(serial_is(id->serial, t->value));
+	case TERM_DNS:
+	case TERM_DNS_SUFFIX:
+	case TERM_URI:
+	case TERM_URI_PREFIX:
+	case TERM_URI_ID:
+	case TERM_SPIFFE:
+	case TERM_SRV:
+	case TERM_EMAIL:
+	case TERM_IP:
+		break;
+	}
+	return m;
+}
+
+enum match
+match_term(const struct ident *id, const struct conf_term *t, bool wildcards,
+    struct match_by *by)
+{
+	enum san_type type;
+
+	*by = (struct match_by) { 0 };
+	return san_type_of(t->type, &type) ?
+	    match_sans(id, t, type, wildcards, by) :
+	    match_rest(id, t, wildcards, by);
+}
+
+bool
+match_rule(const struct ident *id, const struct conf_rule *rule, bool wildcards,
+    struct match_by *by)
+{
+	struct match_by one;
+
+	*by = (struct match_by) { 0 };
+	if (rule->is_any)
+		return true;
+	for (size_t i = 0; i < rule->count; i++) {
+		if (match_term(id, &rule->terms[i], wildcards, &one) !=
+		    MATCH_YES)
+			break;
+		if (by->san == NULL && by->text.n == 0)
+			*by = one;
+		if (i + 1 == rule->count)
+			return true;
+	}
+	*by = (struct match_by) { 0 };
+	return false;
+}
+
+const struct conf_rule *
+match_rules(const struct ident *id, const struct conf_rules *rules,
+    bool wildcards, struct match_by *by)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (match_rule(id, &rules->at[i], wildcards, by))
+			return &rules->at[i];
+	*by = (struct match_by) { 0 };
+	return NULL;
+}

@@ -1,0 +1,48 @@
+/*
+ * match -- whether what a certificate presents is what a rule asks for.
+ *
+ * The profile, key by key, is in sallyport.yaml(5).  In short: a term looks at
+ * names of its own type alone, each by itself, octets with a length; a name
+ * with a flaw counts for nothing; every term of a rule must hold, each by
+ * whichever name of the certificate.
+ */
+#ifndef CERT_MATCH_H
+#define CERT_MATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cert/ident.h"
+#include "conf/rule.h"
+
+/* How a term fared; what is further down came nearer. */
+enum match {
+	MATCH_NOTHING,  /* the certificate has nothing of this type */
+	MATCH_FLAWED,   /* only what counts for nothing */
+	MATCH_OTHER,    /* only others */
+	MATCH_SEVERAL,  /* more than one where there must be one */
+	MATCH_NAMES,    /* a common name beside better names */
+	MATCH_WILDCARD, /* a wildcard, which is refused */
+	MATCH_YES,
+};
+const char *match_text(enum match); /* "the certificate has none" */
+
+/* What satisfied a term, or nothing (the term says nothing of who it is). */
+struct match_by {
+	const struct san *san; /* a name */
+	struct slice text;     /* or another identity; clean ASCII or UTF-8 */
+};
+/* As log lines have it; into out, cut at max.  "" if there is none. */
+void match_format(const struct match_by *, char *out, size_t max);
+
+/* wildcards: a wildcard that is presented stands for the names it covers. */
+enum match match_term(const struct ident *, const struct conf_term *,
+    bool wildcards, struct match_by *);
+/* by: of the first term that names somebody; NULL: nobody asks. */
+bool match_rule(const struct ident *, const struct conf_rule *, bool wildcards,
+    struct match_by *by);
+/* The first one that matches, or NULL. */
+const struct conf_rule *match_rules(const struct ident *,
+    const struct conf_rules *, bool wildcards, struct match_by *by);
+
+#endif
