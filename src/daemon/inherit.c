@@ -102,6 +102,17 @@ is_stored(const struct inherited *in)
 	return strcmp(in->name, INHERIT_STORED) == 0;
 }
 
+/* For what we opened ourselves port 0 stands for the one that we were given. */
+static bool
+is_at(const struct inherited *in, const struct addr *a)
+{
+	struct addr got = in->addr;
+
+	if (is_stored(in) && addr_port(a) == 0)
+		addr_set_port(&got, 0);
+	return addr_eq(&got, a);
+}
+
 int
 inherit_take(struct inherit *h, const char *name, const struct addr *a,
     bool *is_ours)
@@ -113,7 +124,7 @@ inherit_take(struct inherit *h, const char *name, const struct addr *a,
 		if (strcmp(h->at[k].name, name) == 0)
 			i = k;
 	for (size_t k = 0; k < h->count && i == h->count; k++)
-		if (addr_eq(&h->at[k].addr, a))
+		if (is_at(&h->at[k], a))
 			i = k;
 	if (i == h->count)
 		return -1;

@@ -131,6 +131,6 @@ pulse_note(struct pulse *p, const char *note)
 {
 	(void)snprintf(p->note, sizeof(p->note), "%s",
 	    note != NULL ? note : "");
-	if (sd_is_there())
+	if (sd_is_there() && !p->supervisor->is_replaced)
 		tell_status(p);
 }

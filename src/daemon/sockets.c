@@ -96,8 +96,10 @@ take_inherited(struct sockets *s, struct port *p, struct inherit *h)
 	int fd;
 
 	while (p->count < PROCESS_WORKERS_MAX &&
-	    (fd = inherit_take(h, p->name, &p->as, &is_ours)) >= 0)
+	    (fd = inherit_take(h, p->name, &p->addr, &is_ours)) >= 0) {
 		add(s, p, fd, is_ours);
+		learn_addr(p);
+	}
 	p->given = p->count;
 }
 

@@ -36,7 +36,8 @@ end_all(struct supervisor *s, enum ipc_type how)
 		/* who comes now is refused, and does not wait for nobody; or
 		 * waits for whom systemd starts next */
 		sockets_close(&s->sockets);
-		sd_stopping();
+		if (!s->is_replaced)
+			sd_stopping();
 		pulse_note(&s->pulse, how == IPC_DRAIN ? "draining" : "ending");
 	}
 	s->is_ending = true;
@@ -48,6 +49,15 @@ end_all(struct supervisor *s, enum ipc_type how)
 	    KILL_MS + (how == IPC_DRAIN ? s->plan->drain_ms : 0));
 	if (!is_anybody_left(s))
 		loop_stop(&s->loop);
+}
+
+void
+supervisor_give_way(struct supervisor *s)
+{
+	/* who is the main process now speaks to systemd */
+	s->is_replaced = true;
+	pulse_clear(&s->pulse);
+	end_all(s, IPC_DRAIN);
 }
 
 static void
@@ -109,6 +119,7 @@ become_ready(struct supervisor *s)
 	s->plan->since_ms = s->loop.wall_ms;
 	supervisor_plan_changed(s);
 	log_msg(LOG_NOTICE, "ready", "%u workers serve", s->plan->workers);
+	upgrade_tell_ready(&s->upgrade);
 	sd_ready();
 	pulse_note(&s->pulse, NULL);
 	reload_go_on(&s->reload);
@@ -184,6 +195,7 @@ reap(struct supervisor *s)
 		if (c->pid >= 0 && waitpid(c->pid, &status, WNOHANG) == c->pid)
 			child_died(c, status);
 	}
+	upgrade_reap(&s->upgrade);
 }
 
 void
@@ -235,6 +247,9 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 		break;
 	case SIGUSR1:
 		reopen_access(s);
+		break;
+	case SIGUSR2:
+		upgrade_start(&s->upgrade);
 		break;
 	case SIGHUP:
 		reload_start(&s->reload, RELOAD_ASKED, NULL);
@@ -325,6 +340,7 @@ clear(struct supervisor *s)
 	pulse_clear(&s->pulse);
 	watch_clear(&s->watch);
 	control_clear(&s->control);
+	upgrade_clear(&s->upgrade);
 	reload_clear(&s->reload);
 	for (unsigned i = 0; i < s->child_count; i++)
 		child_clear(s->children[i]);
@@ -360,6 +376,7 @@ supervisor_run(const struct supervisor_params *params)
 	reload_init(&s.reload, &s);
 	watch_init(&s.watch, &s);
 	control_init(&s.control, &s);
+	upgrade_init(&s.upgrade, &s);
 	pulse_init(&s.pulse, &s);
 	if (e == 0)
 		e = load(&s);

@@ -15,6 +15,7 @@
 #include "daemon/reload.h"
 #include "daemon/sockets.h"
 #include "daemon/supervisor.h"
+#include "daemon/upgrade.h"
 #include "daemon/watch.h"
 
 #define SUPERVISOR_SIGNALS 6
@@ -28,6 +29,7 @@ struct supervisor {
 	struct reload reload;
 	struct watch watch;
 	struct control control;
+	struct upgrade upgrade;
 	struct sockets sockets;
 	int metrics_fd;
 	struct metric_slot *slots;
@@ -40,8 +42,9 @@ struct supervisor {
 	struct deadline kill; /* those that do not end in time */
 	int64_t start_ms;     /* of the loop's clock */
 	bool is_ending;
-	bool was_ready; /* all workers, once */
-	int status;     /* exit status */
+	bool is_replaced; /* another process goes on with our sockets */
+	bool was_ready;   /* all workers, once */
+	int status;       /* exit status */
 };
 
 /* The state of a child has changed. */
@@ -53,6 +56,8 @@ struct child *supervisor_heir(struct supervisor *, const struct child *);
 bool supervisor_wants(const struct supervisor *, const struct child *);
 /* Another plan is in force: what follows from it besides the workers. */
 void supervisor_plan_changed(struct supervisor *);
+/* Another process serves with the same sockets: this one drains. */
+void supervisor_give_way(struct supervisor *);
 /* There are as many children as the plan wants; surplus ones drain. */
 void supervisor_fit(struct supervisor *);
 
