@@ -162,6 +162,17 @@ is_mapped(const struct addr *a)
 	return addr_is_ip6(a) && IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr);
 }
 
+void
+addr_unmap(struct addr *a)
+{
+	struct in_addr ip;
+
+	if (!is_mapped(a))
+		return;
+	memcpy(&ip, &a->in6.sin6_addr.s6_addr[12], sizeof(ip));
+	set_ip4(a, ip, addr_port(a));
+}
+
 static void
 format_ip6(const struct addr *a, char out[ADDR_TEXT_MAX])
 {

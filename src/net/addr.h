@@ -44,6 +44,9 @@ void addr_format_ip(const struct addr *, char out[ADDR_TEXT_MAX]);
 uint16_t addr_port(const struct addr *);
 void addr_set_port(struct addr *, uint16_t);
 bool addr_is_ip6(const struct addr *);
+/* An IPv4 address that is mapped into IPv6 (RFC 4291, 2.5.5.2) becomes what
+ * it is. */
+void addr_unmap(struct addr *);
 bool addr_is_unix(const struct addr *);
 bool addr_eq(const struct addr *, const struct addr *);
 
