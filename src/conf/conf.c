@@ -81,6 +81,15 @@ conf_free(struct conf *c)
 	free(c);
 }
 
+const struct conf_listener *
+conf_listener_for(const struct conf *c, uint32_t key)
+{
+	for (size_t i = 0; i < c->listener_count; i++)
+		if (c->listeners[i].key == key)
+			return &c->listeners[i];
+	return NULL;
+}
+
 /* The site with a wildcard in place of the host's first label. */
 static const struct conf_site *
 site_by_wildcard(const struct conf *c, struct slice host)

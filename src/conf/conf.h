@@ -24,6 +24,7 @@
 #include "http/h1_parse.h"
 #include "http/msg.h"
 #include "net/addr.h"
+#include "net/cidr.h"
 
 /* A file that the configuration names, and where it does so. */
 struct conf_file {
@@ -43,11 +44,24 @@ struct conf_files {
 	size_t count;
 };
 
+enum conf_proxy_in { PROXY_IN_OFF, PROXY_IN_REQUIRE };
+
+struct conf_block {
+	struct slice text; /* as written */
+	struct cidr cidr;
+};
+
 struct conf_listener {
 	struct diag_at at;
 	struct slice text; /* as written */
 	struct addr addr;
 	const char *name; /* or NULL: a socket we inherit may have it */
+	/* The same for the same name and address in every configuration: it
+	 * stays with a socket that stays open through reloads. */
+	uint32_t key;
+	enum conf_proxy_in proxy;   /* whether PROXY headers come first */
+	struct conf_block *trusted; /* from whom; at least one then */
+	size_t trusted_count;
 };
 
 struct conf_certificate {
@@ -301,6 +315,10 @@ void conf_free(struct conf *); /* NULL is fine */
 /* Writes all that is in force, defaults included, as a configuration that
  * loads as the same again. */
 void conf_dump(const struct conf *, FILE *);
+
+/* The listener with this key, or NULL. */
+const struct conf_listener *conf_listener_for(const struct conf *,
+    uint32_t key);
 
 /*
  * The site that serves a host: its exact name, else the wildcard that covers

@@ -28,13 +28,57 @@ check_listener_name(const struct conf *c, size_t i, struct diag *d)
 	}
 }
 
+/* FNV-1a, 32 bits: the same in every process, which map_hash is not. */
+static uint32_t
+key_of(const struct conf_listener *l)
+{
+	char text[ADDR_TEXT_MAX];
+	struct slice parts[] = { slice_str(l->name), SL("\n"), { 0 } };
+	uint32_t key = 2166136261;
+
+	addr_format(&l->addr, text);
+	parts[2] = slice_str(text);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		for (size_t j = 0; j < parts[i].n; j++)
+			key = (key ^ (unsigned char)parts[i].p[j]) * 16777619;
+	return key;
+}
+
+/* Whoever lets the client say where it comes from must know whom he asks. */
 static void
-check_listeners(const struct conf *c, struct diag *d)
+check_proxy(const struct conf *c, size_t i, struct diag *d)
+{
+	const struct conf_listener *l = &c->listeners[i];
+
+	if (l->proxy == PROXY_IN_REQUIRE && l->trusted_count == 0)
+		diag_error(d, l->at,
+		    "proxy_protocol: require needs trusted_proxies: who else "
+		    "connects could claim any address");
+	if (l->proxy == PROXY_IN_OFF && l->trusted_count > 0)
+		diag_error(d, l->at,
+		    "trusted_proxies means nothing without proxy_protocol: "
+		    "require");
+	for (size_t j = 0; j < i; j++) {
+		const struct conf_listener *first = &c->listeners[j];
+
+		if (l->key == first->key && l->addr.len > 0 &&
+		    (l->proxy != PROXY_IN_OFF || first->proxy != PROXY_IN_OFF))
+			diag_error(d, l->at,
+			    "nothing but a name could tell this listener from "
+			    "the one in line %u, and one has proxy_protocol",
+			    first->at.line);
+	}
+}
+
+static void
+check_listeners(struct conf *c, struct diag *d)
 {
 	for (size_t i = 0; i < c->listener_count; i++) {
-		const struct conf_listener *l = &c->listeners[i];
+		struct conf_listener *l = &c->listeners[i];
 
+		l->key = key_of(l);
 		check_listener_name(c, i, d);
+		check_proxy(c, i, d);
 		/* port 0 is another one each time */
 		if (l->addr.len == 0 || addr_port(&l->addr) == 0)
 			continue;

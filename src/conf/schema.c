@@ -34,12 +34,28 @@ static const struct schema_row elem_file = {
 
 /* listeners */
 
+static const struct schema_word proxy_in_words[] = {
+	{ "off", PROXY_IN_OFF },
+	{ "require", PROXY_IN_REQUIRE },
+	{ 0 },
+};
+static const struct schema_row elem_block = {
+	.type = &type_block,
+	.size = sizeof(struct conf_block),
+};
+
 #define THIS conf_listener
 static const struct schema_row listener_rows[] = {
 	{ "address", &type_address, REQUIRED,
 	    .doc = "the address and port to listen on" },
 	{ "name", &type_token, AT(name), RANGE(1, 64),
 	    .doc = "what a socket is called that is handed to us" },
+	{ "proxy_protocol", &type_enum, AT(proxy), .words = proxy_in_words,
+	    .def = PROXY_IN_OFF,
+	    .doc = "whether connections begin with a PROXY header" },
+	{ "trusted_proxies", &type_list, OPTIONAL_ONE, AT(trusted),
+	    COUNT(trusted_count), .min = 1, .elem = &elem_block,
+	    .doc = "who may connect then" },
 	END
 };
 #undef THIS

@@ -111,6 +111,7 @@ extern const struct schema_type type_map;   /* likewise; elem->offset is that
 					     * of the slice for the name */
 /* type_net.c */
 extern const struct schema_type type_address; /* in struct conf_listener */
+extern const struct schema_type type_block;   /* struct conf_block */
 extern const struct schema_type type_server;  /* struct conf_server */
 extern const struct schema_type type_names;   /* in struct conf_site */
 /* type_route.c; type_prefix is a struct slice, type_method too, all others in struct conf_route */

@@ -39,6 +39,36 @@ const struct schema_type type_address = {
 	.write = address_write,
 };
 
+static void
+block_read(const struct schema_in *in, const struct schema_row *row,
+    const struct yaml_node *node, void *base)
+{
+	struct conf_block *block = base;
+
+	if (!schema_is_text(in, row, node))
+		return;
+	if (cidr_parse(node->text, &block->cidr) != 0)
+		schema_expected(in, node, row->type->what);
+	else
+		block->text = arena_copy(in->arena, node->text);
+}
+
+static void
+block_write(struct schema_out *out, const struct schema_row *row,
+    const void *base)
+{
+	const struct conf_block *block = base;
+
+	schema_write_text(out, row, block->text);
+}
+
+const struct schema_type type_block = {
+	.what = "an IP address such as 192.0.2.1, or a block such as "
+		"10.0.0.0/8 with zeros behind the prefix",
+	.read = block_read,
+	.write = block_write,
+};
+
 /* "unix:/run/x.sock"; NULL, or what is wrong with it. */
 static const char *
 server_unix(struct conf_server *server, struct slice path)

@@ -45,11 +45,12 @@ send_socket(const struct child *c, const struct port *p, struct child *to,
     enum ipc_type what)
 {
 	const struct socket_one *one = &p->at[c->index];
+	struct ipc_msg msg = { .type = what, .listener = p->key };
 
 	if (c->index >= p->count || to->ipc == NULL)
 		return;
-	if (ipc_send(to->ipc, what, one->number,
-		what == IPC_LISTEN ? one->fd : -1) != 0)
+	msg.number = one->number;
+	if (ipc_send_msg(to->ipc, &msg, what == IPC_LISTEN ? one->fd : -1) != 0)
 		log_msg(LOG_ERR, "worker-stuck", "worker %u", to->index);
 }
 

@@ -124,8 +124,16 @@ ipc_free(struct ipc *ipc)
 int
 ipc_send(struct ipc *ipc, enum ipc_type type, uint32_t number, int fd)
 {
-	struct ipc_msg msg = { .type = type, .number = number };
-	struct iovec iov = { .iov_base = &msg, .iov_len = sizeof(msg) };
+	const struct ipc_msg msg = { .type = type, .number = number };
+
+	return ipc_send_msg(ipc, &msg, fd);
+}
+
+int
+ipc_send_msg(struct ipc *ipc, const struct ipc_msg *msg, int fd)
+{
+	struct ipc_msg copy = *msg;
+	struct iovec iov = { .iov_base = &copy, .iov_len = sizeof(copy) };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
 	union control control = { 0 };
 
@@ -137,7 +145,7 @@ ipc_send(struct ipc *ipc, enum ipc_type type, uint32_t number, int fd)
 		control.hdr.cmsg_len = CMSG_LEN(sizeof(fd));
 		memcpy(CMSG_DATA(&control.hdr), &fd, sizeof(fd));
 	}
-	if (sendmsg(ipc->fd, &m, MSG_NOSIGNAL) != (ssize_t)sizeof(msg))
+	if (sendmsg(ipc->fd, &m, MSG_NOSIGNAL) != (ssize_t)sizeof(copy))
 		return E_SYS;
 	return 0;
 }

@@ -41,6 +41,7 @@ enum ipc_type {
 struct ipc_msg {
 	uint32_t type;
 	uint32_t number;
+	uint32_t listener; /* IPC_LISTEN: conf_listener.key of the socket */
 };
 
 struct ipc;
@@ -56,5 +57,6 @@ void ipc_free(struct ipc *); /* NULL is fine */
 /* Sends; fd is -1 or borrowed.  E_SYS when the other side does not take it,
  * which with so few and so small messages means that it is gone or stuck. */
 int ipc_send(struct ipc *, enum ipc_type, uint32_t number, int fd);
+int ipc_send_msg(struct ipc *, const struct ipc_msg *, int fd);
 
 #endif

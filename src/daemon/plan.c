@@ -57,6 +57,7 @@ take_conf(struct plan *p, const struct conf *c)
 		const char *name = c->listeners[i].name;
 
 		p->wanted[i].addr = c->listeners[i].addr;
+		p->wanted[i].key = c->listeners[i].key;
 		if (name != NULL)
 			p->wanted[i].name = arena_str(&p->arena,
 			    slice_str(name));

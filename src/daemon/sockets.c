@@ -109,7 +109,8 @@ open_port(struct sockets *s, const struct sockets_wanted *w, struct inherit *h)
 	struct port p = { .state = PORT_NEW,
 		.is_wanted = true,
 		.as = w->addr,
-		.addr = w->addr };
+		.addr = w->addr,
+		.key = w->key };
 	int err;
 
 	p.name = w->name != NULL ? mem_strdup(w->name) : NULL;

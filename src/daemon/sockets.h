@@ -45,6 +45,7 @@ struct port {
 	char *name;       /* as configured, or NULL */
 	struct addr as;   /* as configured, with port 0 if that is written */
 	struct addr addr; /* what it is bound to */
+	uint32_t key;     /* conf_listener.key */
 	struct socket_one *at;
 	size_t count;
 	size_t given; /* the first of them were inherited */
@@ -60,6 +61,7 @@ struct sockets {
 struct sockets_wanted {
 	const char *name; /* or NULL */
 	struct addr addr;
+	uint32_t key;
 };
 
 /*

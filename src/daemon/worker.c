@@ -20,6 +20,7 @@
 struct socket {
 	struct list node;
 	uint32_t number; /* the supervisor's name for it */
+	struct proxy_door door;
 	struct listener *listener;
 };
 
@@ -204,16 +205,18 @@ take_metrics(struct worker *w, uint32_t slot, int fd)
 }
 
 static void
-take_socket(struct worker *w, uint32_t number, int fd)
+take_socket(struct worker *w, const struct ipc_msg *m, int fd)
 {
 	struct socket *s = mem_new(1, sizeof(*s));
 
-	s->number = number;
+	s->number = m->number;
+	s->door = (struct proxy_door) { .proxy = &w->proxy,
+		.listener = m->listener };
 	list_init(&s->node);
 	list_push(&w->sockets, &s->node);
-	s->listener = listener_new(&w->loop, fd, proxy_accept, &w->proxy);
+	s->listener = listener_new(&w->loop, fd, proxy_accept, &s->door);
 	if (s->listener == NULL) {
-		log_msg(LOG_ERR, "listen-failed", "socket %u", number);
+		log_msg(LOG_ERR, "listen-failed", "socket %u", m->number);
 		socket_free(s);
 	}
 }
@@ -255,7 +258,7 @@ on_msg(void *arg, const struct ipc_msg *m, int fd)
 		cancel(w);
 		break;
 	case IPC_LISTEN:
-		take_socket(w, m->number, fd);
+		take_socket(w, m, fd);
 		break;
 	case IPC_UNLISTEN:
 		drop_socket(w, m->number);

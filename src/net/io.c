@@ -1,6 +1,7 @@
 #include "net/io.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/err.h"
 
@@ -75,6 +76,32 @@ io_own(struct io *io, void (*on_event)(struct io *, unsigned, void *),
 		io_ready_later(io, 0);
 }
 
+/* What has been given back comes before what is new. */
+static int
+read_back(struct io *io, void *p, size_t max, size_t *n)
+{
+	struct slice s = buf_slice(&io->back);
+
+	*n = s.n < max ? s.n : max;
+	memcpy(p, s.p, *n);
+	buf_take(&io->back, *n);
+	buf_release(&io->back);
+	return 0;
+}
+
+void
+io_unread(struct io *io, struct slice s)
+{
+	assert(!io->is_dead && buf_len(&io->back) == 0);
+	if (s.n == 0)
+		return;
+	buf_clear(&io->back);
+	buf_init(&io->back, s.n);
+	(void)buf_put(&io->back, s);
+	io->bytes_in -= s.n;
+	io->pending |= IO_READABLE;
+}
+
 int
 io_read(struct io *io, void *p, size_t max, size_t *n)
 {
@@ -92,7 +119,12 @@ io_read(struct io *io, void *p, size_t max, size_t *n)
 			tell_later(io);
 		return E_AGAIN;
 	}
-	e = io->ops->read(io, p, max < io->budget ? max : io->budget, n);
+	if (max > io->budget)
+		max = io->budget;
+	if (buf_len(&io->back) > 0)
+		e = read_back(io, p, max, n);
+	else
+		e = io->ops->read(io, p, max, n);
 	if (e == 0) {
 		io->budget -= *n;
 		io->bytes_in += *n;
@@ -158,6 +190,7 @@ io_close(struct io *io)
 		return;
 	io->is_dead = true;
 	task_cancel(&io->task);
+	buf_clear(&io->back);
 	io->ops->close(io);
 	loop_bury(io->loop, &io->grave, free_dead, io);
 }

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/slice.h"
 #include "net/loop.h"
 
@@ -69,6 +70,7 @@ struct io {
 	bool is_newcomer;  /* what it is told waits its turn; see loop.h */
 	uint64_t turn;     /* the loop's, to which budget belongs */
 	size_t budget;     /* bytes left in it */
+	struct buf back;   /* read, and given back by io_unread */
 	uint64_t bytes_in; /* since the start */
 	uint64_t bytes_out;
 };
@@ -88,6 +90,12 @@ void io_own(struct io *, void (*on_event)(struct io *, unsigned, void *),
  * as it should be), or a final error: E_CLOSED, E_TRUNCATED, E_TLS...
  */
 int io_read(struct io *, void *, size_t max, size_t *n);
+/*
+ * Gives back what was read last and belongs to somebody else: it comes first
+ * at the next read, and the next owner is told of it.  Copied; not again
+ * before all of it has been read.
+ */
+void io_unread(struct io *, struct slice);
 /*
  * Writes what can be taken of some bytes: 0 (then *n > 0), E_AGAIN (the same
  * bytes must come first at the next call), or a final error.

@@ -10,6 +10,7 @@
 #include "base/metric.h"
 #include "mux/mux_h1.h"
 #include "net/io_plain.h"
+#include "net/proxyproto.h"
 #include "proxy/accesslog.h"
 #include "proxy/exchange.h"
 
@@ -17,12 +18,15 @@
  * about to ask: this long it still gets its answer. */
 #define LAST_MS 1000
 
+#define HEADER_PIECE 512 /* octets of a PROXY header that are read at a time */
+
 #define TO(state) (1u << (state))
 
 static const struct {
 	const char *name;
 	unsigned next;
 } rule[] = {
+	[DOWN_HEADER] = { "header", TO(DOWN_HANDSHAKE) | TO(DOWN_DEAD) },
 	[DOWN_HANDSHAKE] = { "handshake",
 	    TO(DOWN_OPEN) | TO(DOWN_LINGER) | TO(DOWN_DEAD) },
 	[DOWN_OPEN] = { "open", TO(DOWN_LINGER) | TO(DOWN_DEAD) },
@@ -44,6 +48,7 @@ down_free(void *arg)
 	struct down *d = arg;
 
 	service_unref(d->service);
+	buf_clear(&d->header);
 	free(d);
 }
 
@@ -57,7 +62,8 @@ die(struct down *d)
 	list_remove(&d->node);
 	loop_bury(p->loop, &d->grave, down_free, d);
 	metric_add(M_CONNS_NOW, -1);
-	quota_give(&p->addresses, slice_str(d->client_ip));
+	if (d->has_address)
+		quota_give(&p->addresses, slice_str(d->client_ip));
 	if (d->has_identity)
 		quota_give(&p->identities,
 		    slice_of(d->identity, sizeof(d->identity)));
@@ -103,6 +109,9 @@ void
 down_cut(struct down *d)
 {
 	switch (d->state) {
+	case DOWN_HEADER:
+		io_close(d->lower);
+		break;
 	case DOWN_HANDSHAKE:
 		io_close(d->io);
 		break;
@@ -265,6 +274,16 @@ on_handshake(void *arg, int err, const char *openssl)
 		refuse(d, err, openssl);
 }
 
+/* A proxy that does not speak as it should is told nothing. */
+static void
+refuse_header(struct down *d, int err)
+{
+	metric_add(M_PROXY_REFUSED, 1);
+	accesslog_handshake(d, err, NULL);
+	io_close(d->lower);
+	die(d);
+}
+
 static void
 on_deadline(void *arg)
 {
@@ -277,23 +296,97 @@ on_deadline(void *arg)
 			mux_drain(d->mux);
 		return;
 	}
+	if (d->state == DOWN_HEADER) {
+		refuse_header(d, E_TIMEOUT);
+		return;
+	}
 	metric_add(M_HANDSHAKES_REFUSED, 1);
 	accesslog_handshake(d, E_TIMEOUT, NULL);
 	io_close(d->io);
 	die(d);
 }
 
-void
-down_new(struct proxy *p, int fd, const struct addr *peer)
+static void
+set_client(struct down *d, const struct addr *a)
 {
+	addr_format_ip(a, d->client_ip);
+	d->client_port = addr_port(a);
+}
+
+static void
+start_handshake(struct down *d)
+{
+	d->io = io_tls_accept(d->lower, d->service->snapshot->tls, on_handshake,
+	    d);
+}
+
+/* The header is there: from now on the client is whom it names. */
+static void
+leave_header(struct down *d, const struct proxyproto *said, size_t n)
+{
+	int64_t left = d->service->conf->timeouts.tls_handshake_ms -
+	    (d->proxy->loop->now_us - d->start_us) / 1000;
+
+	if (said->has_addrs)
+		set_client(d, &said->from);
+	d->has_address = proxy_count_address(d->proxy, slice_str(d->client_ip));
+	if (!d->has_address) {
+		io_close(d->lower);
+		die(d);
+		return;
+	}
+	enter(d, DOWN_HANDSHAKE);
+	deadline_set(&d->deadline, d->proxy->loop, left > 0 ? left : 1);
+	io_unread(d->lower, slice_skip(buf_slice(&d->header), n));
+	buf_clear(&d->header);
+	start_handshake(d);
+}
+
+/* Reads on until the header is whole. */
+static int
+read_header(struct down *d, struct proxyproto *said, size_t *n)
+{
+	int e = E_AGAIN;
+
+	while (e == E_AGAIN) {
+		char *to = buf_want(&d->header, HEADER_PIECE);
+		size_t got;
+
+		if ((e = io_read(d->lower, to, HEADER_PIECE, &got)) != 0)
+			return e == E_EOF ? E_CLOSED : e;
+		buf_added(&d->header, got);
+		e = proxyproto_read(buf_slice(&d->header), said, n);
+	}
+	return e;
+}
+
+static void
+on_header(struct io *io, unsigned events, void *arg)
+{
+	struct down *d = arg;
+	struct proxyproto said;
+	size_t n;
+	int e = read_header(d, &said, &n);
+
+	(void)io;
+	(void)events;
+	if (e == 0)
+		leave_header(d, &said, n);
+	else if (e != E_AGAIN)
+		refuse_header(d, e);
+}
+
+void
+down_new(const struct proxy_door *door, int fd, const struct addr *peer)
+{
+	struct proxy *p = door->proxy;
 	struct down *d = mem_new(1, sizeof(*d));
 
 	d->proxy = p;
 	d->service = service_ref(p->service);
 	d->ref = proxy_ref(p);
 	d->start_us = p->loop->now_us;
-	addr_format_ip(peer, d->client_ip);
-	d->client_port = addr_port(peer);
+	set_client(d, peer);
 	list_init(&d->exchanges);
 	list_init(&d->node);
 	list_push(&p->downs, &d->node);
@@ -305,8 +398,15 @@ down_new(struct proxy *p, int fd, const struct addr *peer)
 	    d->service->conf->timeouts.tls_handshake_ms);
 	d->lower = io_plain_new(p->loop, fd);
 	io_set_newcomer(d->lower, true);
-	d->io = io_tls_accept(d->lower, d->service->snapshot->tls, on_handshake,
-	    d);
+	if (door->header == PROXY_IN_REQUIRE) {
+		buf_init(&d->header, PROXYPROTO_MAX + HEADER_PIECE);
+		io_own(d->lower, on_header, d);
+		io_ready_later(d->lower, IO_READABLE);
+	} else {
+		d->has_address = true;
+		d->state = DOWN_HANDSHAKE;
+		start_handshake(d);
+	}
 }
 
 struct down *
@@ -318,5 +418,5 @@ down_of_node(struct list *node)
 const struct tls_peer *
 down_peer(const struct down *d)
 {
-	return io_tls_peer(d->io);
+	return d->io != NULL ? io_tls_peer(d->io) : NULL;
 }

@@ -1,9 +1,12 @@
 /*
  * down -- a client's connection, from accept to close.
  *
- *	handshake -> open -> linger -> dead
- *	    |          |                 ^
- *	    +-- linger-+-----------------+
+ *	header -> handshake -> open -> linger -> dead
+ *	   |          |          |                 ^
+ *	   |          +- linger -+-----------------+
+ *	   +---------------------------------------+
+ *
+ * header is for listeners where a PROXY header comes first.
  *
  * It owns the io and the mux on it, keeps what the handshake found about the
  * client, and makes an exchange out of every stream.
@@ -18,7 +21,13 @@
 #include "proxy/proxy.h"
 #include "tls/io_tls.h"
 
-enum down_state { DOWN_HANDSHAKE, DOWN_OPEN, DOWN_LINGER, DOWN_DEAD };
+enum down_state {
+	DOWN_HEADER,
+	DOWN_HANDSHAKE,
+	DOWN_OPEN,
+	DOWN_LINGER,
+	DOWN_DEAD,
+};
 
 struct down {
 	struct list node; /* in proxy.downs */
@@ -26,24 +35,27 @@ struct down {
 	struct service *service; /* a reference: that judged the client */
 	int barred;              /* why it is not let in any more, or 0 */
 	enum down_state state;
-	uint64_t ref;     /* this connection in the log */
-	struct io *io;    /* TLS; owned until the farewell has it */
-	struct io *lower; /* the socket below; borrowed */
-	struct mux *mux;  /* in DOWN_OPEN */
+	uint64_t ref;      /* this connection in the log */
+	struct io *io;     /* TLS; owned until the farewell has it */
+	struct io *lower;  /* the socket below; ours while there is no io */
+	struct buf header; /* in DOWN_HEADER */
+	struct mux *mux;   /* in DOWN_OPEN */
 	struct farewell farewell;
-	struct deadline deadline; /* of the handshake; of the end */
+	struct deadline deadline; /* of header, handshake; of the end */
 	struct grave grave;
 	struct list exchanges; /* those under way */
 	int64_t start_us;
 	int64_t open_us;               /* when the handshake was done */
 	char client_ip[ADDR_TEXT_MAX]; /* for logs and X-Forwarded-For */
 	uint16_t client_port;
+	bool has_address;  /* client_ip counts in proxy.addresses */
 	char identity[32]; /* SHA-256 of the client's certificate */
 	bool has_identity; /* it counts in proxy.identities */
 };
 
-/* Takes the socket over. */
-void down_new(struct proxy *, int fd, const struct addr *peer);
+/* Takes the socket over; its address has been counted, if it is not that of a
+ * proxy. */
+void down_new(const struct proxy_door *, int fd, const struct addr *peer);
 /* Ends it when what is under way is done. */
 void down_drain(struct down *);
 /*
@@ -55,7 +67,8 @@ void down_judge(struct down *);
 /* Ends it now, whatever is under way. */
 void down_cut(struct down *);
 struct down *down_of_node(struct list *);
-/* What the handshake found; valid while the connection is open. */
+/* What the handshake found; valid while the connection is open.  NULL before
+ * there is a handshake. */
 const struct tls_peer *down_peer(const struct down *);
 
 #endif

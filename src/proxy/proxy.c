@@ -99,33 +99,65 @@ proxy_is_over_budget(const struct proxy *p)
 	    p->service->conf->limits.memory;
 }
 
-/* Why a newcomer is turned away, or NULL. */
-static const char *
-refusal(struct proxy *p, struct slice ip)
+bool
+proxy_count_address(struct proxy *p, struct slice ip)
 {
-	const struct conf_limits *l = &p->service->conf->limits;
+	if (quota_take(&p->addresses, ip,
+		p->service->conf->limits.connections_per_address))
+		return true;
+	proxy_shed(p, "limits.connections_per_address");
+	return false;
+}
 
-	if (p->down_count >= l->connections)
-		return "limits.connections";
-	if (!quota_take(&p->addresses, ip, l->connections_per_address))
-		return "limits.connections_per_address";
-	return NULL;
+static bool
+is_trusted(const struct conf_listener *l, const struct addr *peer)
+{
+	for (size_t i = 0; i < l->trusted_count; i++)
+		if (cidr_has(&l->trusted[i].cidr, peer))
+			return true;
+	return false;
+}
+
+/*
+ * Whether a newcomer may go on.  Where a PROXY header is required its address
+ * is that of a proxy, and not counted.
+ */
+static bool
+may_enter(struct proxy_door *door, const struct addr *peer)
+{
+	struct proxy *p = door->proxy;
+	const struct conf *c = p->service->conf;
+	const struct conf_listener *l = conf_listener_for(c, door->listener);
+	char ip[ADDR_TEXT_MAX];
+
+	if (p->down_count >= c->limits.connections) {
+		proxy_shed(p, "limits.connections");
+		return false;
+	}
+	/* a listener that is going may still have had somebody in its queue;
+	 * whom to trust there is not known any more */
+	if (l != NULL)
+		door->header = l->proxy;
+	if (door->header == PROXY_IN_REQUIRE) {
+		if (l != NULL && is_trusted(l, peer))
+			return true;
+		metric_add(M_PROXY_REFUSED, 1);
+		proxy_shed(p, "not one of trusted_proxies");
+		return false;
+	}
+	addr_format_ip(peer, ip);
+	return proxy_count_address(p, slice_str(ip));
 }
 
 void
 proxy_accept(void *arg, int fd, const struct addr *peer)
 {
-	struct proxy *p = arg;
-	char ip[ADDR_TEXT_MAX];
-	const char *why;
+	struct proxy_door *door = arg;
 
-	addr_format_ip(peer, ip);
-	if ((why = refusal(p, slice_str(ip))) != NULL) {
-		proxy_shed(p, why);
+	if (may_enter(door, peer))
+		down_new(door, fd, peer);
+	else
 		(void)close(fd);
-		return;
-	}
-	down_new(p, fd, peer);
 }
 
 void

@@ -55,8 +55,18 @@ void proxy_use(struct proxy *, struct service *);
 /* Calls fn for every connection; the current one may go meanwhile. */
 void proxy_each(struct proxy *, void (*fn)(struct down *));
 
-/* A listener's newcomer; fd is taken over. */
-void proxy_accept(void *proxy, int fd, const struct addr *peer);
+/* Where newcomers come from: a listening socket of a worker. */
+struct proxy_door {
+	struct proxy *proxy;
+	uint32_t listener; /* conf_listener.key */
+	/* as it was for as long as the listener was configured */
+	enum conf_proxy_in header;
+};
+
+/* A newcomer at a door; fd is taken over. */
+void proxy_accept(void *door, int fd, const struct addr *peer);
+/* One more client of this address: whether there is room for it. */
+bool proxy_count_address(struct proxy *, struct slice ip);
 /* Lets what is under way end; no new requests. */
 void proxy_drain(struct proxy *);
 /* Breaks off what is still there. */

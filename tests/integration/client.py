@@ -46,11 +46,14 @@ class Client:
     "reset", or the alert that ended it."""
 
     def __init__(self, port, identity=None, sni=NAME, address="127.0.0.1",
-                 **options):
+                 prelude=(), **options):
+        """prelude: what is sent in front of TLS, piece by piece."""
         self.end = None
         raw = socket.create_connection((address, port), CEILING)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.incoming = http1.Incoming(self._recv)
+        for piece in prelude:
+            raw.sendall(piece)
         try:
             self.sock = context(identity, **options).wrap_socket(
                 raw, server_hostname=sni, suppress_ragged_eofs=False

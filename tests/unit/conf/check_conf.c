@@ -239,6 +239,9 @@ static const char *const dumped[] = {
 	    "    response: {remove_headers: [X-D, x-e]}\n"
 	    "    backend: web\n"
 	    "  paths: lenient\n"),
+	"listeners: [{address: '*:1', proxy_protocol: require,\n"
+	"  trusted_proxies: [10.0.0.0/8, '::1', 192.0.2.1]}]\n" CONFIG_BACKENDS
+	    CONFIG_SITE("a.b") CONFIG_ROUTE,
 	CONFIG_WHOLE
 	"error_pages: [{status: 403, file: ca.pem, content_type: a/b},\n"
 	"  {status: 5xx, file: crl.pem}]\n",

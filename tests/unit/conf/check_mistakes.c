@@ -183,6 +183,9 @@ static const struct mistake words[] = {
 #define ADDRESS \
 	"expected an address and a port, such as \"[::]:8443\", " \
 	"\"127.0.0.1:8443\" or \"*:8443\", found "
+#define NET \
+	"expected an IP address such as 192.0.2.1, or a block such as " \
+	"10.0.0.0/8 with zeros behind the prefix, found "
 #define SERVER \
 	"expected a server such as http://127.0.0.1:8080 or " \
 	"unix:/run/x.sock, found "
@@ -205,6 +208,30 @@ static const struct mistake net[] = {
 	    "2:2: the listener in line 1 has this name already\n"
 	    "2:52: expected a word of letters, digits and \"-._~\", found "
 	    "\"a:b\"\n" },
+	{ "who may say where a client comes from",
+	    "listeners:\n- {address: '*:1', proxy_protocol: require}\n"
+	    "- {address: '*:2', trusted_proxies: 10.0.0.0/8}\n"
+	    "- {address: '*:3', proxy_protocol: v2,\n"
+	    "   trusted_proxies: [10.0.0.1/8, '::1', localhost, ~]}\n"
+	    "- {address: '*:4', proxy_protocol: require, trusted_proxies: []}\n"
+	    "- {address: '*:0', proxy_protocol: require, trusted_proxies: '::1'}\n"
+	    "- {address: '*:0'}\n"
+	    "- {address: '*:0', name: a}\n" CONFIG_BACKENDS CONFIG_SITE("a.b")
+		CONFIG_ROUTE,
+	    "2:3: proxy_protocol: require needs trusted_proxies: who else "
+	    "connects could claim any address\n"
+	    "3:3: trusted_proxies means nothing without proxy_protocol: "
+	    "require\n"
+	    "4:3: trusted_proxies means nothing without proxy_protocol: "
+	    "require\n"
+	    "4:36: expected one of off, require, found \"v2\"\n"
+	    "5:22: " NET "\"10.0.0.1/8\"\n5:41: " NET "\"localhost\"\n"
+	    "5:52: " NET "nothing\n"
+	    "6:3: proxy_protocol: require needs trusted_proxies: who else "
+	    "connects could claim any address\n"
+	    "6:62: expected at least one: who may connect then\n"
+	    "8:3: nothing but a name could tell this listener from the one in "
+	    "line 7, and one has proxy_protocol\n" },
 	{ "servers",
 	    CONFIG_LISTENERS
 	    "backends:\n  web:\n    servers:\n    - https://h\n"

@@ -164,6 +164,30 @@ START_TEST(test_lists_of_one_need_no_brackets)
 }
 END_TEST
 
+START_TEST(test_listeners_of_proxies)
+{
+	const struct conf_listener *l;
+
+	load(
+	    "listeners:\n"
+	    "- {address: '127.0.0.1:0'}\n"
+	    "- {address: '127.0.0.1:0', name: a, proxy_protocol: require,\n"
+	    "   trusted_proxies: [192.0.2.0/24, 2001:db8::1]}\n"
+	    "- {address: '127.0.0.1:1', name: a2, proxy_protocol: off}\n" CONFIG_BACKENDS
+		CONFIG_SITE("a.b") CONFIG_ROUTE);
+	l = c.conf->listeners;
+	ck_assert_int_eq(l[0].proxy, PROXY_IN_OFF);
+	ck_assert_int_eq(l[1].proxy, PROXY_IN_REQUIRE);
+	ck_assert_uint_eq(l[1].trusted_count, 2);
+	ck_assert_uint_eq(l[1].trusted[0].cidr.bits, 96 + 24);
+	ck_assert_int_eq(l[2].proxy, PROXY_IN_OFF);
+	for (size_t i = 0; i < 3; i++)
+		ck_assert_ptr_eq(conf_listener_for(c.conf, l[i].key), &l[i]);
+	ck_assert_ptr_null(conf_listener_for(c.conf, l[0].key + 1));
+	config_clear(&c);
+}
+END_TEST
+
 START_TEST(test_what_a_route_changes)
 {
 	const struct conf_route *r;
@@ -459,6 +483,7 @@ main(void)
 	tcase_add_test(t, test_no_is_a_name);
 	tcase_add_test(t, test_groups_without_keys_are_the_defaults);
 	tcase_add_test(t, test_every_group_can_be_set);
+	tcase_add_test(t, test_listeners_of_proxies);
 	tcase_add_test(t, test_what_a_route_changes);
 	tcase_add_test(t, test_error_pages);
 	tcase_add_test(t, test_lists_of_one_need_no_brackets);

@@ -171,6 +171,57 @@ START_TEST(an_owner_may_close_an_io_from_within_its_call)
 }
 END_TEST
 
+START_TEST(what_is_given_back_comes_first)
+{
+	struct net_owner next;
+	size_t n;
+
+	net_say(end[1], "header and more");
+	loop_advance(&loop, 0);
+	ck_assert_int_eq(io_read(end[0], got, sizeof(got), &n), 0);
+	io_unread(end[0], SL("and more"));
+	ck_assert_uint_eq(end[0]->bytes_in, 7);
+	net_own(end[0], &next);
+	net_say(end[1], ", and new");
+	loop_advance(&loop, 0);
+	ck_assert_uint_eq(next.events, IO_READABLE);
+	/* in pieces, and never together with what is new */
+	ck_assert_int_eq(io_read(end[0], got, 4, &n), 0);
+	ck_assert(slice_eq(slice_of(got, n), SL("and ")));
+	ck_assert_int_eq(io_read(end[0], got, sizeof(got), &n), 0);
+	ck_assert(slice_eq(slice_of(got, n), SL("more")));
+	ck_assert_int_eq(net_hear(end[0], got, sizeof(got)), E_AGAIN);
+	ck_assert_str_eq(got, ", and new");
+	ck_assert_uint_eq(end[0]->bytes_in, 24);
+}
+END_TEST
+
+START_TEST(what_is_given_back_survives_the_end_of_the_stream)
+{
+	struct net_owner next;
+
+	io_unread(end[0], SL(""));
+	io_unread(end[0], SL("last words"));
+	shut(1);
+	io_pause(end[0], PAUSE_BUSY);
+	ck_assert_int_eq(net_hear(end[0], got, sizeof(got)), E_AGAIN);
+	io_resume(end[0], PAUSE_BUSY);
+	net_own(end[0], &next);
+	loop_advance(&loop, 0);
+	ck_assert(next.events & IO_READABLE);
+	ck_assert_int_ne(net_hear(end[0], got, sizeof(got)), E_AGAIN);
+	ck_assert_str_eq(got, "last words");
+}
+END_TEST
+
+START_TEST(what_was_given_back_to_nobody_is_freed)
+{
+	io_unread(end[0], SL("never read"));
+	shut(0);
+	loop_advance(&loop, 0);
+}
+END_TEST
+
 /* io_mem itself. */
 
 START_TEST(what_does_not_fit_waits_until_there_is_room)
@@ -249,6 +300,9 @@ main(void)
 	tcase_add_test(t, a_new_owner_is_told_what_the_last_one_was_not);
 	tcase_add_test(t, an_io_that_is_closed_tells_nothing_more);
 	tcase_add_test(t, an_owner_may_close_an_io_from_within_its_call);
+	tcase_add_test(t, what_is_given_back_comes_first);
+	tcase_add_test(t, what_is_given_back_survives_the_end_of_the_stream);
+	tcase_add_test(t, what_was_given_back_to_nobody_is_freed);
 	tcase_add_test(t, what_does_not_fit_waits_until_there_is_room);
 	tcase_add_test(t, the_other_end_can_be_made_to_read_in_steps);
 	tcase_add_test(t, one_direction_can_end_before_the_other);
