@@ -22,6 +22,7 @@ struct verifier {
 	X509_STORE *store;
 	STACK_OF(X509_NAME) *ca_names;
 	bool has_crls;
+	int64_t valid_until; /* the earliest nextUpdate; 0: none */
 };
 
 /* One judgement; OpenSSL's callback finds it in the store context. */
@@ -49,9 +50,16 @@ fill(struct verifier *v, STACK_OF(X509) *cas, STACK_OF(X509_CRL) *crls)
 			return false;
 		}
 	}
-	for (int i = 0; i < sk_X509_CRL_num(crls); i++)
-		if (!X509_STORE_add_crl(v->store, sk_X509_CRL_value(crls, i)))
+	for (int i = 0; i < sk_X509_CRL_num(crls); i++) {
+		X509_CRL *crl = sk_X509_CRL_value(crls, i);
+		int64_t end;
+
+		if (!X509_STORE_add_crl(v->store, crl))
 			return false;
+		if (x509_time(X509_CRL_get0_nextUpdate(crl), &end) &&
+		    (v->valid_until == 0 || end < v->valid_until))
+			v->valid_until = end;
+	}
 	return true;
 }
 
@@ -88,6 +96,12 @@ verifier_free(struct verifier *v)
 	X509_STORE_free(v->store);
 	sk_X509_NAME_pop_free(v->ca_names, X509_NAME_free);
 	free(v);
+}
+
+int64_t
+verifier_valid_until(const struct verifier *v)
+{
+	return v->valid_until;
 }
 
 STACK_OF(X509_NAME) *

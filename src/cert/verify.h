@@ -47,6 +47,9 @@ struct verifier;
 struct verifier *verifier_new(const struct conf_clients *, int64_t now,
     struct diag *);
 void verifier_free(struct verifier *); /* NULL is fine */
+/* The earliest nextUpdate of the CRLs in force, seconds since 1970: until then
+ * they decide.  0: there are none, or none with an end. */
+int64_t verifier_valid_until(const struct verifier *);
 /* The CA names for the CertificateRequest (RFC 8446, 4.2.4): OpenSSL's
  * STACK_OF(X509_NAME), borrowed. */
 struct stack_st_X509_NAME *verifier_ca_names(const struct verifier *);

@@ -243,6 +243,15 @@ struct conf_tls {
 	struct diag_at ciphers_at, ciphersuites_at, groups_at;
 };
 
+/* How long clients may come back without a full handshake. */
+struct conf_sessions {
+	struct diag_at at;
+	bool tickets;
+	int64_t lifetime_ms;
+	int64_t rotate_ms; /* of the keys that no file gives */
+	struct conf_files keys;
+};
+
 /* Milliseconds; 0 is never. */
 struct conf_timeouts {
 	int64_t tls_handshake_ms; /* accept until the handshake is done */
@@ -289,6 +298,7 @@ struct conf {
 	struct conf_error_page *error_pages;
 	size_t error_page_count;
 	struct conf_tls tls;
+	struct conf_sessions sessions;
 	struct conf_timeouts timeouts;
 	struct conf_limits limits;
 	struct conf_log log;

@@ -450,6 +450,28 @@ static const struct schema_group tls = {
 	.rows = tls_rows,
 };
 
+#define THIS conf_sessions
+static const struct schema_row sessions_rows[] = {
+	{ "tickets", &type_bool, AT(tickets), .def = true,
+	    .doc = "whether clients get tickets" },
+	{ "lifetime", &type_ms, AT(lifetime_ms), RANGE(10 S, 24 H), .def = 1 H,
+	    .doc = "until a full handshake is due again" },
+	{ "rotate", &type_ms, AT(rotate_ms), RANGE(60 S, 24 H), .def = 8 H,
+	    .doc = "until tickets are sealed by a new key" },
+	{ "keys", &type_list, OPTIONAL_ONE, AT(keys.at), COUNT(keys.count),
+	    .elem = &elem_file, .doc = "files with keys that a fleet shares" },
+	END
+};
+#undef THIS
+
+static const struct schema_group sessions = {
+	.name = "sessions",
+	.title = "Sessions",
+	.size = sizeof(struct conf_sessions),
+	.has_at = true,
+	.rows = sessions_rows,
+};
+
 #define THIS conf_timeouts
 static const struct schema_row timeouts_rows[] = {
 	{ "tls_handshake", &type_ms, AT(tls_handshake_ms), RANGE(100 MS, 600 S),
@@ -669,6 +691,8 @@ static const struct schema_row conf_rows[] = {
 	    .doc = "what is said when a request fails" },
 	{ "tls", &type_group, AT(tls), .group = &tls,
 	    .doc = "how TLS is spoken" },
+	{ "sessions", &type_group, AT(sessions), .group = &sessions,
+	    .doc = "how clients come back without a full handshake" },
 	{ "timeouts", &type_group, AT(timeouts), .group = &timeouts,
 	    .doc = "how long to wait" },
 	{ "limits", &type_group, AT(limits), .group = &limits,

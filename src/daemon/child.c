@@ -202,6 +202,8 @@ child_start(struct child *c)
 	c->started_ms = loop_now_ms(loop_of(c));
 	c->pongs = c->pings;
 	c->ipc = ipc_new(loop_of(c), fds[0], on_msg, c);
+	if (s->sealing.fd >= 0)
+		(void)ipc_send(c->ipc, IPC_TICKETS, 0, s->sealing.fd);
 	if (s->plan->access_fd >= 0)
 		(void)ipc_send(c->ipc, IPC_ACCESS, 0, s->plan->access_fd);
 	if (ipc_send(c->ipc, IPC_METRICS, c->index, s->metrics_fd) != 0 ||

@@ -56,6 +56,11 @@ add(struct inherit *h, int fd, struct slice name)
 
 	if (fcntl(fd, F_GETFD) < 0)
 		return;
+	if (slice_eq(name, SL(INHERIT_TICKETS)) && h->tickets < 0) {
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+		h->tickets = fd;
+		return;
+	}
 	in.name = mem_strndup(name.p, name.n);
 	if (listener_adopt(fd, &in.addr) == 0) {
 		h->at[h->count++] = in;
@@ -74,7 +79,7 @@ inherit_init(struct inherit *h)
 	int n = count_fds();
 	bool at_end = false;
 
-	*h = (struct inherit) { 0 };
+	*h = (struct inherit) { .tickets = -1 };
 	if (n > 0)
 		h->at = mem_new((size_t)n, sizeof(*h->at));
 	for (int i = 0; i < n; i++) {
@@ -147,6 +152,8 @@ inherit_close(struct inherit *h)
 		(void)close(in->fd);
 		forget(h, 0);
 	}
+	if (h->tickets >= 0)
+		(void)close(h->tickets);
 	free(h->at);
 	h->at = NULL;
 	/* those that are wanted are stored again by whoever took them */

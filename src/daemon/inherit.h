@@ -16,6 +16,8 @@
 /* The name under which sockets that we opened lie in the store.  No listener
  * can be called that. */
 #define INHERIT_STORED "sallyport/listener"
+/* And the one under which the keys of tickets lie there. */
+#define INHERIT_TICKETS "sallyport/tickets"
 
 struct inherited {
 	int fd;
@@ -26,6 +28,7 @@ struct inherited {
 struct inherit {
 	struct inherited *at;
 	size_t count; /* not taken yet */
+	int tickets;  /* the keys of tickets, from the store; -1: none */
 };
 
 /* Takes over every descriptor that is meant for this process, and removes the

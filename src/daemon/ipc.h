@@ -29,6 +29,7 @@ enum ipc_type {
 	IPC_UNLISTEN,    /* number: stop accepting from that one */
 	IPC_DRAIN,       /* finish what is under way, then end */
 	IPC_QUIT,        /* end now */
+	IPC_TICKETS,     /* fd: the keys of tickets; see sealing.h */
 	IPC_ACCESS,      /* fd: the access log's file, opened anew */
 	IPC_PING,        /* say that the loop turns; number: which one */
 	/* to the supervisor */

@@ -47,6 +47,7 @@ take_conf(struct plan *p, const struct conf *c)
 	if (p->workers > PROCESS_WORKERS_MAX)
 		p->workers = PROCESS_WORKERS_MAX;
 	p->drain_ms = c->timeouts.drain_ms;
+	p->rotate_ms = c->sessions.rotate_ms;
 	p->log = c->log;
 	take_access_log(p, &c->access_log);
 	p->watch = c->watch;

@@ -22,6 +22,7 @@ struct plan {
 	int64_t since_ms; /* wall clock: when it came into force */
 	unsigned workers;
 	int64_t drain_ms;
+	int64_t rotate_ms; /* of the keys of tickets */
 	struct conf_log log;
 	struct conf_access_log access_log; /* only to and path hold */
 	int access_fd;                     /* its file, open; -1: none */

@@ -268,6 +268,7 @@ commit(struct reload *r)
 	s->plan->since_ms = s->loop.wall_ms;
 	logging_use(&s->logging, &s->plan->log, &s->plan->access_log);
 	supervisor_send_access(s);
+	sealing_start(&s->sealing, s->plan->rotate_ms);
 	for (unsigned i = 0; i < s->child_count; i++)
 		if (s->children[i]->built == s->plan->generation)
 			(void)ipc_send(s->children[i]->ipc, IPC_SWITCH,

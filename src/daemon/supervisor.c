@@ -198,6 +198,18 @@ reap(struct supervisor *s)
 	upgrade_reap(&s->upgrade);
 }
 
+/* Every worker that is there gets the keys of tickets. */
+static void
+send_tickets(void *arg)
+{
+	struct supervisor *s = arg;
+
+	for (unsigned i = 0; i < s->child_count; i++)
+		if (s->children[i]->ipc != NULL)
+			(void)ipc_send(s->children[i]->ipc, IPC_TICKETS, 0,
+			    s->sealing.fd);
+}
+
 void
 supervisor_send_access(struct supervisor *s)
 {
@@ -311,6 +323,9 @@ open_sockets(struct supervisor *s)
 	inherit_init(&inherited);
 	e = sockets_prepare(&s->sockets, s->plan->wanted, s->plan->wanted_count,
 	    &inherited);
+	if (inherited.tickets >= 0)
+		sealing_inherit(&s->sealing, inherited.tickets);
+	inherited.tickets = -1;
 	inherit_close(&inherited);
 	if (e != 0)
 		return e;
@@ -329,6 +344,7 @@ start(struct supervisor *s)
 	if (s->slots == NULL)
 		return E_SYS;
 	s->start_ms = loop_now_ms(&s->loop);
+	sealing_start(&s->sealing, s->plan->rotate_ms);
 	supervisor_fit(s);
 	return 0;
 }
@@ -347,6 +363,7 @@ clear(struct supervisor *s)
 	for (size_t i = 0; i < SUPERVISOR_SIGNALS; i++)
 		if (s->signals[i] != NULL)
 			event_free(s->signals[i]);
+	sealing_clear(&s->sealing);
 	logging_stop(&s->logging);
 	loop_clear(&s->loop);
 	sockets_close(&s->sockets);
@@ -374,6 +391,7 @@ supervisor_run(const struct supervisor_params *params)
 	logging_start(&s.logging, &s.loop);
 	deadline_init(&s.kill, on_kill, &s);
 	reload_init(&s.reload, &s);
+	sealing_init(&s.sealing, &s.loop, send_tickets, &s);
 	watch_init(&s.watch, &s);
 	control_init(&s.control, &s);
 	upgrade_init(&s.upgrade, &s);

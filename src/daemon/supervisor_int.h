@@ -13,6 +13,7 @@
 #include "daemon/plan.h"
 #include "daemon/pulse.h"
 #include "daemon/reload.h"
+#include "daemon/sealing.h"
 #include "daemon/sockets.h"
 #include "daemon/supervisor.h"
 #include "daemon/upgrade.h"
@@ -31,6 +32,7 @@ struct supervisor {
 	struct control control;
 	struct upgrade upgrade;
 	struct sockets sockets;
+	struct sealing sealing;
 	int metrics_fd;
 	struct metric_slot *slots;
 	/* Those from plan->workers on are not wanted: they drain or have gone,

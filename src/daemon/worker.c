@@ -13,6 +13,7 @@
 #include "daemon/ipc.h"
 #include "daemon/logging.h"
 #include "daemon/process.h"
+#include "daemon/sealing.h"
 #include "net/deadline.h"
 #include "net/listener.h"
 #include "proxy/proxy.h"
@@ -28,6 +29,7 @@ struct worker {
 	struct loop loop;
 	struct ipc *ipc;
 	struct logging logging;
+	struct ticket_keys ticket_keys;
 	struct metric_slot *slots; /* the whole mapping; NULL: none */
 	struct proxy proxy;
 	bool is_serving;      /* proxy is there */
@@ -130,6 +132,7 @@ load(struct worker *w, int fd, struct service **out)
 		bundle_free(b);
 		return e;
 	}
+	tls_use_ticket_keys(s->tls, &w->ticket_keys);
 	return service_new(&w->loop, b, s, out);
 }
 
@@ -263,6 +266,11 @@ on_msg(void *arg, const struct ipc_msg *m, int fd)
 	case IPC_UNLISTEN:
 		drop_socket(w, m->number);
 		break;
+	case IPC_TICKETS:
+		if (!sealing_read(fd, &w->ticket_keys))
+			log_msg(LOG_ERR, "tickets", "no keys came");
+		(void)close(fd);
+		break;
 	case IPC_ACCESS:
 		logging_take_file(&w->logging, fd);
 		break;
@@ -302,6 +310,7 @@ worker_run(void)
 	if (w.is_serving)
 		proxy_clear(&w.proxy);
 	ipc_free(w.ipc);
+	ticket_wipe(&w.ticket_keys);
 	logging_stop(&w.logging);
 	/* a turn for what was closed last */
 	loop_turn(&w.loop, false);

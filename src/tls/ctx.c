@@ -10,6 +10,7 @@
 #include "tls/hs.h"
 #include "tls/policy.h"
 #include "tls/sni.h"
+#include "tls/ticket.h"
 
 /*
  * Octets of CA names in a CertificateRequest.  It cannot hold more than 64 KiB
@@ -20,7 +21,9 @@
 struct tls {
 	const struct conf *conf;
 	SSL_CTX *entry;
-	struct tls_site *sites; /* by conf_site.index */
+	struct tls_site *sites;         /* by conf_site.index */
+	struct ticket_keys file_keys;   /* that the configuration names */
+	const struct ticket_keys *keys; /* those, or the worker's; or NULL */
 };
 
 static SSL_CTX *
@@ -31,6 +34,7 @@ ctx_new(const struct conf *conf)
 	SSL_CTX_set_client_hello_cb(ctx, sni_on_hello, NULL);
 	SSL_CTX_set_cert_verify_callback(ctx, hs_on_verify, NULL);
 	SSL_CTX_set_alpn_select_cb(ctx, hs_on_alpn, NULL);
+	ticket_init(ctx);
 	return ctx;
 }
 
@@ -99,6 +103,46 @@ send_ca_names(SSL_CTX *ctx, STACK_OF(X509_NAME) *names)
 }
 
 static void
+digest_files(EVP_MD_CTX *md, const struct conf_files *files)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		struct slice bytes = files->at[i].file->bytes;
+		uint64_t n = bytes.n;
+
+		(void)EVP_DigestUpdate(md, &n, sizeof(n));
+		(void)EVP_DigestUpdate(md, bytes.p, bytes.n);
+	}
+}
+
+/*
+ * What a site's policy is, for tickets: the whole configuration, whichever
+ * part of it decides, and the bytes of the site's CAs and CRLs.
+ */
+static void
+digest_policy(struct tls_site *s, const struct conf *conf)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	uint64_t index = s->conf->index;
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	if (f == NULL || md == NULL)
+		abort();
+	conf_dump(conf, f);
+	if (fclose(f) != 0 || !EVP_DigestInit_ex(md, EVP_sha256(), NULL))
+		abort();
+	(void)EVP_DigestUpdate(md, &index, sizeof(index));
+	(void)EVP_DigestUpdate(md, text, n);
+	digest_files(md, &s->conf->clients.ca);
+	digest_files(md, &s->conf->clients.crl);
+	if (!EVP_DigestFinal_ex(md, s->policy, NULL))
+		abort();
+	EVP_MD_CTX_free(md);
+	free(text);
+}
+
+static void
 site_init(struct tls_site *s, const struct conf *conf,
     const struct conf_site *site, int64_t now, struct diag *d)
 {
@@ -109,6 +153,50 @@ site_init(struct tls_site *s, const struct conf *conf,
 	s->verifier = verifier_new(&site->clients, now, d);
 	if (s->verifier != NULL)
 		send_ca_names(s->ctx, verifier_ca_names(s->verifier));
+	digest_policy(s, conf);
+}
+
+static void
+enable_tickets(struct tls *t, const struct ticket_keys *keys)
+{
+	t->keys = keys;
+	ticket_enable(t->entry);
+	for (size_t i = 0; i < t->conf->site_count; i++)
+		ticket_enable(t->sites[i].ctx);
+}
+
+/* Keys that a fleet shares come from files. */
+static void
+read_ticket_keys(struct tls *t, struct diag *d)
+{
+	const struct conf_sessions *c = &t->conf->sessions;
+
+	for (size_t i = 0; i < c->keys.count; i++) {
+		const struct conf_file *f = &c->keys.at[i];
+
+		if (f->file != NULL &&
+		    !ticket_add(&t->file_keys, f->file->bytes))
+			diag_error(d, f->at,
+			    "%s: expected %d random octets, in %d files at "
+			    "most, found %zu octets",
+			    f->file->path, TICKET_FILE_LEN, TICKET_KEYS_MAX,
+			    f->file->bytes.n);
+	}
+	if (c->tickets && t->file_keys.count > 0)
+		enable_tickets(t, &t->file_keys);
+}
+
+void
+tls_use_ticket_keys(struct tls *t, const struct ticket_keys *keys)
+{
+	if (t->conf->sessions.tickets && t->keys == NULL)
+		enable_tickets(t, keys);
+}
+
+const struct ticket_keys *
+tls_ticket_keys(const struct tls *t)
+{
+	return t->keys;
 }
 
 struct tls *
@@ -123,6 +211,7 @@ tls_new(const struct conf *conf, int64_t now, struct diag *d)
 	t->entry = ctx_new(conf);
 	for (size_t i = 0; i < conf->site_count; i++)
 		site_init(&t->sites[i], conf, &conf->sites[i], now, d);
+	read_ticket_keys(t, d);
 	ERR_clear_error();
 	if (d->errors == before)
 		return t;
@@ -139,6 +228,7 @@ tls_free(struct tls *t)
 		SSL_CTX_free(t->sites[i].ctx);
 		verifier_free(t->sites[i].verifier);
 	}
+	ticket_wipe(&t->file_keys);
 	free(t->sites);
 	SSL_CTX_free(t->entry);
 	free(t);

@@ -2,7 +2,7 @@
  * ctx -- TLS as a configuration means it: one context for each site.
  *
  * Built from a conf (and the bundle's bytes) as a part of a snapshot; const
- * afterwards.  Sessions are not resumed: every handshake is a full one.
+ * afterwards.  Sessions resume by tickets alone; see tls/ticket.h.
  *
  * A connection begins with the entry context, and tls/sni.h gives it to the
  * site that the ClientHello names.  Both are made alike, since OpenSSL takes
@@ -26,13 +26,17 @@
 #include "conf/conf.h"
 
 struct ssl_ctx_st;
+struct ticket_keys;
 struct tls;
+
+#define TLS_POLICY_LEN 32
 
 /* What a site is to a handshake. */
 struct tls_site {
 	const struct conf_site *conf;
 	struct verifier *verifier;
 	struct ssl_ctx_st *ctx;
+	unsigned char policy[TLS_POLICY_LEN]; /* SHA-256; see ticket.h */
 	int64_t days_left; /* of its first certificate, for check */
 };
 
@@ -46,6 +50,11 @@ const struct tls_site *tls_site_at(const struct tls *, size_t index);
  * by itself whatever no site takes over. */
 struct ssl_ctx_st *tls_entry_ctx(const struct tls *);
 const struct conf *tls_conf(const struct tls *);
+/* Tickets are sealed by these from now on, unless the configuration names keys
+ * of its own or wants none; borrowed, may change, outlives the tls. */
+void tls_use_ticket_keys(struct tls *, const struct ticket_keys *);
+/* The keys of tickets, or NULL: there are none. */
+const struct ticket_keys *tls_ticket_keys(const struct tls *);
 
 /* "OpenSSL 3.0.19 27 Jan 2026" */
 const char *tls_library_version(void);

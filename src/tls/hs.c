@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "tls/sni.h"
+#include "tls/ticket.h"
 
 static int
 judge(struct hs *hs, X509 *leaf, STACK_OF(X509) *shown)
@@ -23,9 +24,27 @@ judge(struct hs *hs, X509 *leaf, STACK_OF(X509) *shown)
 
 /*
  * What the client showed is kept by OpenSSL, in the session of the connection,
- * for as long as that is open; a server's list is without the leaf.  Who was
- * let in keeps its ident: requests under way point into it.
+ * for as long as that is open; a server's list is without the leaf.  Of a
+ * session that was resumed the ticket has the list.
  */
+static int
+judge_shown(const struct verifier *verifier, SSL *ssl, int64_t now,
+    struct verdict *v)
+{
+	X509 *leaf = SSL_get0_peer_certificate(ssl);
+	STACK_OF(X509) *others;
+	int e;
+
+	if (!SSL_session_reused(ssl))
+		return verifier_judge(verifier, leaf,
+		    SSL_get_peer_cert_chain(ssl), now, v);
+	others = ticket_others(ssl);
+	e = verifier_judge(verifier, leaf, others, now, v);
+	sk_X509_pop_free(others, X509_free);
+	return e;
+}
+
+/* Who was let in keeps its ident: requests under way point into it. */
 int
 hs_judge_again(struct hs *hs, SSL *ssl, const struct tls *tls,
     struct verdict *v)
@@ -35,8 +54,7 @@ hs_judge_again(struct hs *hs, SSL *ssl, const struct tls *tls,
 	*v = (struct verdict) { .err = E_TLS_NO_SITE };
 	if (site == NULL)
 		return v->err;
-	if (verifier_judge(site->verifier, SSL_get0_peer_certificate(ssl),
-		SSL_get_peer_cert_chain(ssl), hs->loop->wall_ms / 1000, v) != 0)
+	if (judge_shown(site->verifier, ssl, hs->loop->wall_ms / 1000, v) != 0)
 		return v->err;
 	hs->tls = tls;
 	hs->site = site;
@@ -63,6 +81,8 @@ hs_on_verify(X509_STORE_CTX *ctx, void *arg)
 	hs->err = judge(hs, X509_STORE_CTX_get0_cert(ctx),
 	    X509_STORE_CTX_get0_untrusted(ctx));
 	X509_STORE_CTX_set_error(ctx, verdict_x509_err(&hs->peer.verdict));
+	if (hs->err == 0)
+		ticket_allow(hs, ssl, X509_STORE_CTX_get0_untrusted(ctx));
 	return hs->err == 0;
 }
 
@@ -105,6 +125,11 @@ hs_finish(struct hs *hs, SSL *ssl)
 	SSL_get0_alpn_selected(ssl, &alpn, &n);
 	hs->peer.alpn = slice_of(alpn, n);
 	hs->peer.resumed = SSL_session_reused(ssl) == 1;
+	if (hs->peer.resumed) {
+		verdict_clear(&hs->peer.verdict);
+		hs->peer.verdict = hs->from_ticket;
+		hs->from_ticket = (struct verdict) { .err = E_CERT_NONE };
+	}
 }
 
 static const struct {

@@ -26,7 +26,9 @@ struct hs {
 	struct tls_peer peer;
 	bool has_hello;       /* a ClientHello was understood */
 	int err;              /* why a callback refused, or 0 */
-	char sni[HS_SNI_MAX]; /* what peer.sni points to */
+	int64_t ticket_until; /* of a ticket, seconds since 1970; 0: none */
+	struct verdict from_ticket; /* of the session that may resume */
+	char sni[HS_SNI_MAX];       /* what peer.sni points to */
 	unsigned key_updates; /* since the last content (RFC 8446, 4.6.3) */
 };
 

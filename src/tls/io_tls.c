@@ -317,6 +317,7 @@ tls_free_io(struct io *io)
 	SSL_free(t->ssl);
 	wire_clear(&t->wire);
 	verdict_clear(&t->hs.peer.verdict);
+	verdict_clear(&t->hs.from_ticket);
 	free(t);
 }
 

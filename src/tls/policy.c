@@ -24,7 +24,7 @@ static const char sigalgs[] =
     "rsa_pss_pss_sha512:rsa_pkcs1_sha256:rsa_pkcs1_sha384:rsa_pkcs1_sha512";
 
 /*
- * No tickets and no cache: every handshake is a full one.  Diffie-Hellman over
+ * No tickets until they are enabled, and no cache.  Diffie-Hellman over
  * finite fields is never offered, since no parameters are set: it costs a
  * server more than a client.
  */

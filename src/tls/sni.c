@@ -73,8 +73,6 @@ static bool
 hand_over(SSL *ssl, const struct tls_site *site)
 {
 	SSL_CTX *ctx = site->ctx;
-	unsigned char id[sizeof(uint64_t)];
-	uint64_t index = site->conf->index;
 
 	if (SSL_set_SSL_CTX(ssl, ctx) != ctx)
 		return false;
@@ -82,8 +80,7 @@ hand_over(SSL *ssl, const struct tls_site *site)
 	(void)SSL_clear_options(ssl,
 	    SSL_get_options(ssl) & ~SSL_CTX_get_options(ctx));
 	(void)SSL_set_options(ssl, SSL_CTX_get_options(ctx));
-	memcpy(id, &index, sizeof(id));
-	return SSL_set_session_id_context(ssl, id, sizeof(id)) == 1;
+	return true;
 }
 
 static int
