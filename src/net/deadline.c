@@ -44,10 +44,31 @@ void
 deadline_set(struct deadline *d, struct loop *l, int64_t ms)
 {
 	list_remove(&d->node);
+	d->until_ms = 0;
 	if (ms <= 0)
 		return;
 	d->due_ms = loop_now_ms(l) + ms;
 	list_push(&queue_for(l, ms)->waiting, &d->node);
+}
+
+/* Into the longest queue that does not lead beyond until_ms. */
+static void
+step(struct deadline *d, struct loop *l)
+{
+	int64_t left = d->until_ms - loop_now_ms(l), length = 1;
+
+	while (length <= left / 2)
+		length *= 2;
+	d->due_ms = loop_now_ms(l) + length;
+	list_push(&queue_for(l, length)->waiting, &d->node);
+}
+
+void
+deadline_set_at(struct deadline *d, struct loop *l, int64_t at_ms)
+{
+	list_remove(&d->node);
+	d->until_ms = at_ms;
+	step(d, l);
 }
 
 void
@@ -82,7 +103,10 @@ deadlines_run(struct loop *l)
 
 		while ((d = first(q)) != NULL && d->due_ms <= loop_now_ms(l)) {
 			list_remove(&d->node);
-			d->run(d->arg);
+			if (d->until_ms > loop_now_ms(l))
+				step(d, l);
+			else
+				d->run(d->arg);
 		}
 	}
 }

@@ -18,7 +18,9 @@
  * about to ask: this long it still gets its answer. */
 #define LAST_MS 1000
 
-#define HEADER_PIECE 512 /* octets of a PROXY header that are read at a time */
+/* Before the end of its chain a client's answers end the connection. */
+#define TRUST_LAST_MS 5000
+#define HEADER_PIECE  512 /* octets of a PROXY header that are read at a time */
 
 #define TO(state) (1u << (state))
 
@@ -59,6 +61,7 @@ die(struct down *d)
 	struct proxy *p = d->proxy;
 
 	enter(d, DOWN_DEAD);
+	deadline_cancel(&d->trust);
 	list_remove(&d->node);
 	loop_bury(p->loop, &d->grave, down_free, d);
 	metric_add(M_CONNS_NOW, -1);
@@ -139,16 +142,6 @@ down_drain(struct down *d)
 		deadline_set(&d->deadline, d->proxy->loop, LAST_MS);
 }
 
-static void
-go_over(struct down *d)
-{
-	struct service *was = d->service;
-
-	d->service = service_ref(d->proxy->service);
-	mux_set_params(d->mux, &d->service->down);
-	service_unref(was);
-}
-
 /* A tunnel has no response that would end. */
 static void
 cut_tunnels(struct down *d, int err)
@@ -170,6 +163,48 @@ bar(struct down *d, const struct verdict *v)
 	cut_tunnels(d, v->err);
 	deadline_set(&d->deadline, d->proxy->loop,
 	    d->proxy->service->conf->timeouts.drain_ms);
+}
+
+/* How long the client's chain is still good; its last second counts. */
+static int64_t
+trust_left_ms(const struct down *d)
+{
+	int64_t end = (down_peer(d)->verdict.not_after + 1) * 1000;
+
+	return end - d->proxy->loop->wall_ms;
+}
+
+/* The clock of the world may have been set meanwhile: it is asked again. */
+static void
+watch_trust(struct down *d)
+{
+	const struct verdict expired = { .err = E_CERT_EXPIRED };
+	struct loop *l = d->proxy->loop;
+	int64_t left = trust_left_ms(d);
+
+	if (d->state != DOWN_OPEN || d->barred != 0)
+		return;
+	if (left > 0)
+		deadline_set_at(&d->trust, l, loop_now_ms(l) + left);
+	else
+		bar(d, &expired);
+}
+
+static void
+on_trust(void *arg)
+{
+	watch_trust(arg);
+}
+
+static void
+go_over(struct down *d)
+{
+	struct service *was = d->service;
+
+	d->service = service_ref(d->proxy->service);
+	mux_set_params(d->mux, &d->service->down);
+	service_unref(was);
+	watch_trust(d);
 }
 
 void
@@ -194,7 +229,10 @@ on_stream(void *arg, struct stream *s)
 	struct down *d = arg;
 
 	down_judge(d);
-	if (d->proxy->is_draining)
+	watch_trust(d);
+	/* who is about to lose its trust had better come back with another
+	 * certificate after this answer than find the door shut */
+	if (d->proxy->is_draining || trust_left_ms(d) < TRUST_LAST_MS)
 		mux_drain(d->mux);
 	exchange_new(d, s);
 }
@@ -235,6 +273,7 @@ open_mux(struct down *d)
 	accesslog_handshake(d, 0, NULL);
 	d->mux = mux_h1_new(d->io, MUX_SERVER, &d->service->down, &mux_events,
 	    d);
+	watch_trust(d);
 	down_judge(d);
 	if (d->proxy->is_draining)
 		down_drain(d);
@@ -394,6 +433,7 @@ down_new(const struct proxy_door *door, int fd, const struct addr *peer)
 	metric_add(M_CONNS, 1);
 	metric_add(M_CONNS_NOW, 1);
 	deadline_init(&d->deadline, on_deadline, d);
+	deadline_init(&d->trust, on_trust, d);
 	deadline_set(&d->deadline, p->loop,
 	    d->service->conf->timeouts.tls_handshake_ms);
 	d->lower = io_plain_new(p->loop, fd);

@@ -41,6 +41,7 @@ struct down {
 	struct buf header; /* in DOWN_HEADER */
 	struct mux *mux;   /* in DOWN_OPEN */
 	struct farewell farewell;
+	struct deadline trust;    /* the end of the client's chain */
 	struct deadline deadline; /* of header, handshake; of the end */
 	struct grave grave;
 	struct list exchanges; /* those under way */

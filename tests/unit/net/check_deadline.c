@@ -86,6 +86,33 @@ START_TEST(those_of_several_lengths_run_out_each_in_its_time)
 }
 END_TEST
 
+START_TEST(one_at_any_time_runs_out_at_that_time)
+{
+	static const int64_t lengths[] = { 1, 2, 3, 7, 1000, 4097, 86400123,
+		(int64_t)1 << 40 };
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		int64_t at = loop_now_ms(&loop) + lengths[i];
+
+		trace[0] = '\0';
+		deadline_set_at(&a, &loop, at);
+		/* from alarm to alarm, as the loop does */
+		while (deadline_is_set(&a)) {
+			ck_assert_str_eq(trace, "");
+			loop_advance(&loop,
+			    deadlines_next(&loop) - loop_now_ms(&loop));
+		}
+		ck_assert_str_eq(trace, "a");
+		ck_assert_int_eq(loop_now_ms(&loop), at);
+	}
+	/* what is set the ordinary way is nothing else afterwards */
+	deadline_set_at(&a, &loop, loop_now_ms(&loop) + 100000);
+	deadline_set(&a, &loop, 5);
+	loop_advance(&loop, 5);
+	ck_assert_str_eq(trace, "aa");
+}
+END_TEST
+
 START_TEST(zero_and_less_mean_never)
 {
 	deadline_set(&a, &loop, 0);
@@ -170,6 +197,7 @@ main(void)
 	tcase_add_test(t,
 	    those_of_one_length_run_out_in_the_order_in_which_they_were_set);
 	tcase_add_test(t, those_of_several_lengths_run_out_each_in_its_time);
+	tcase_add_test(t, one_at_any_time_runs_out_at_that_time);
 	tcase_add_test(t, zero_and_less_mean_never);
 	tcase_add_test(t, cancelling_is_harmless_however_often);
 	tcase_add_test(t, the_next_one_is_the_earliest_of_all_lengths);
