@@ -114,31 +114,42 @@ digest_files(EVP_MD_CTX *md, const struct conf_files *files)
 	}
 }
 
-/*
- * What a site's policy is, for tickets: the whole configuration, whichever
- * part of it decides, and the bytes of the site's CAs and CRLs.
- */
 static void
-digest_policy(struct tls_site *s, const struct conf *conf)
+digest_policy(struct tls_site *s, struct slice text)
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 	uint64_t index = s->conf->index;
-	char *text = NULL;
-	size_t n = 0;
-	FILE *f = open_memstream(&text, &n);
 
-	if (f == NULL || md == NULL)
-		abort();
-	conf_dump(conf, f);
-	if (fclose(f) != 0 || !EVP_DigestInit_ex(md, EVP_sha256(), NULL))
+	if (md == NULL || !EVP_DigestInit_ex(md, EVP_sha256(), NULL))
 		abort();
 	(void)EVP_DigestUpdate(md, &index, sizeof(index));
-	(void)EVP_DigestUpdate(md, text, n);
+	(void)EVP_DigestUpdate(md, text.p, text.n);
 	digest_files(md, &s->conf->clients.ca);
 	digest_files(md, &s->conf->clients.crl);
 	if (!EVP_DigestFinal_ex(md, s->policy, NULL))
 		abort();
 	EVP_MD_CTX_free(md);
+}
+
+/*
+ * What each site's policy is, for tickets: the whole configuration, whichever
+ * part of it decides, and the bytes of the site's CAs and CRLs.  There must be
+ * no mistake in them.
+ */
+static void
+digest_policies(struct tls *t)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	if (f == NULL)
+		abort();
+	conf_dump(t->conf, f);
+	if (fclose(f) != 0)
+		abort();
+	for (size_t i = 0; i < t->conf->site_count; i++)
+		digest_policy(&t->sites[i], slice_of(text, n));
 	free(text);
 }
 
@@ -153,7 +164,6 @@ site_init(struct tls_site *s, const struct conf *conf,
 	s->verifier = verifier_new(&site->clients, now, d);
 	if (s->verifier != NULL)
 		send_ca_names(s->ctx, verifier_ca_names(s->verifier));
-	digest_policy(s, conf);
 }
 
 static void
@@ -174,7 +184,7 @@ read_ticket_keys(struct tls *t, struct diag *d)
 	for (size_t i = 0; i < c->keys.count; i++) {
 		const struct conf_file *f = &c->keys.at[i];
 
-		if (f->file != NULL &&
+		if (conf_file_is_read(f) &&
 		    !ticket_add(&t->file_keys, f->file->bytes))
 			diag_error(d, f->at,
 			    "%s: expected %d random octets, in %d files at "
@@ -203,7 +213,6 @@ struct tls *
 tls_new(const struct conf *conf, int64_t now, struct diag *d)
 {
 	struct tls *t = mem_new(1, sizeof(*t));
-	size_t before = d->errors;
 
 	t->conf = conf;
 	t->sites = mem_new(conf->site_count, sizeof(*t->sites));
@@ -213,10 +222,12 @@ tls_new(const struct conf *conf, int64_t now, struct diag *d)
 		site_init(&t->sites[i], conf, &conf->sites[i], now, d);
 	read_ticket_keys(t, d);
 	ERR_clear_error();
-	if (d->errors == before)
-		return t;
-	tls_free(t);
-	return NULL;
+	if (d->errors > 0) {
+		tls_free(t);
+		return NULL;
+	}
+	digest_policies(t);
+	return t;
 }
 
 void

@@ -40,8 +40,9 @@ struct tls_site {
 	int64_t days_left; /* of its first certificate, for check */
 };
 
-/* NULL if diag got an error.  conf is borrowed and must outlive it; the
- * bundle need not. */
+/* NULL if diag has an error in the end; conf may be what was read in spite of
+ * one (conf_load_some).  conf is borrowed and must outlive it; the bundle need
+ * not. */
 struct tls *tls_new(const struct conf *, int64_t now, struct diag *);
 void tls_free(struct tls *); /* NULL is fine */
 /* By conf_site.index. */

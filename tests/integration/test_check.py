@@ -340,7 +340,7 @@ sites:
         allow: any
         backend: order
       - path: ^/below #! no request reaches this route
-        allow: [^any] #! makes every other rule pointless
+        allow: [^any] #! as allow: any
         respond: whoami
 backends:
   order:
