@@ -20,7 +20,8 @@
 #define READY_MS  60000 /* until all of its workers must serve */
 #define END_MS    1000  /* until it must have ended that will not serve */
 #define READY_ENV "SALLYPORT_READY_FD"
-#define FIRST_FD  3 /* sd_listen_fds(3) */
+#define NAME_ROOM 80 /* octets: a listener's name has 64 at most */
+#define FIRST_FD  3  /* sd_listen_fds(3) */
 
 static void on_deadline(void *arg);
 
@@ -98,9 +99,11 @@ upgrade_tell_ready(struct upgrade *u)
 
 /* What the next process is given. */
 struct legacy {
-	int *fds; /* the sockets, and the pipe last; above their places */
+	size_t places; /* that there are at most */
+	int *fds;      /* above their places */
 	size_t count;
-	char *names; /* LISTEN_FDNAMES */
+	size_t listen_fds; /* LISTEN_FDS */
+	struct buf names;  /* LISTEN_FDNAMES, with a NUL */
 };
 
 static void
@@ -109,49 +112,56 @@ legacy_clear(struct legacy *g)
 	for (size_t i = 0; i < g->count; i++)
 		(void)close(g->fds[i]);
 	free(g->fds);
-	free(g->names);
-}
-
-static bool
-bequeath(struct legacy *g, int fd, size_t places)
-{
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD + (int)places);
-
-	if (copy < 0)
-		return false;
-	g->fds[g->count++] = copy;
-	return true;
+	buf_clear(&g->names);
 }
 
 /* All copies lie above the places that they go to later, so that none is
  * overwritten by another. */
 static bool
-gather(const struct sockets *s, int pipe_fd, struct legacy *g)
+bequeath(struct legacy *g, int fd, const char *name)
 {
-	size_t places = 1;
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, FIRST_FD + (int)g->places);
+
+	if (copy < 0)
+		return false;
+	if (g->count > 0)
+		(void)buf_puts(&g->names, ":");
+	(void)buf_puts(&g->names, name);
+	g->fds[g->count++] = copy;
+	return true;
+}
+
+static bool
+bequeath_port(struct legacy *g, const struct port *p)
+{
+	const char *name = p->name != NULL ? p->name : "";
 	bool ok = true;
-	struct buf names;
 
-	for (size_t i = 0; i < s->count; i++)
-		places += s->ports[i].count;
-	*g = (struct legacy) { .fds = mem_new(places, sizeof(int)) };
-	buf_init(&names, places * 128);
-	for (size_t i = 0; i < s->count; i++) {
-		const struct port *p = &s->ports[i];
-
-		for (size_t j = 0; j < p->count && ok; j++) {
-			const char *name = p->name != NULL ? p->name : "";
-
-			ok = bequeath(g, p->at[j].fd, places);
-			(void)buf_printf(&names, "%s%s",
-			    g->count > 1 ? ":" : "",
-			    p->at[j].is_ours ? INHERIT_STORED : name);
-		}
-	}
-	ok = ok && bequeath(g, pipe_fd, places);
-	g->names = mem_strndup(buf_slice(&names).p, buf_len(&names));
-	buf_clear(&names);
+	for (size_t i = 0; i < p->count && ok; i++)
+		ok = bequeath(g, p->at[i].fd,
+		    p->at[i].is_ours ? INHERIT_STORED : name);
 	return ok;
+}
+
+/* The sockets, the keys of tickets, and last the pipe, which has no name. */
+static bool
+gather(const struct supervisor *s, int pipe_fd, struct legacy *g)
+{
+	const struct sockets *all = &s->sockets;
+	bool ok = true;
+
+	*g = (struct legacy) { .places = 2 };
+	for (size_t i = 0; i < all->count; i++)
+		g->places += all->ports[i].count;
+	g->fds = mem_new(g->places, sizeof(int));
+	buf_init(&g->names, g->places * NAME_ROOM);
+	for (size_t i = 0; i < all->count && ok; i++)
+		ok = bequeath_port(g, &all->ports[i]);
+	if (ok && s->sealing.fd >= 0)
+		ok = bequeath(g, s->sealing.fd, INHERIT_TICKETS);
+	g->listen_fds = g->count;
+	ok = ok && bequeath(g, pipe_fd, "");
+	return ok && buf_put(&g->names, slice_of("", 1));
 }
 
 static void
@@ -169,16 +179,15 @@ become_next(const struct upgrade *u, const struct legacy *g)
 {
 	const char *conf = u->supervisor->params.conf_path;
 	const char *const argv[] = { u->program, "run", "-c", conf, NULL };
-	size_t sockets = g->count - 1;
 
 	for (size_t i = 0; i < g->count; i++)
 		if (dup2(g->fds[i], FIRST_FD + (int)i) < 0)
 			_exit(126);
 	(void)close_range(FIRST_FD + (unsigned)g->count, UINT_MAX, 0);
 	set_number("LISTEN_PID", getpid());
-	set_number("LISTEN_FDS", (long)sockets);
-	(void)setenv("LISTEN_FDNAMES", g->names, 1);
-	set_number(READY_ENV, FIRST_FD + (long)sockets);
+	set_number("LISTEN_FDS", (long)g->listen_fds);
+	(void)setenv("LISTEN_FDNAMES", buf_slice(&g->names).p, 1);
+	set_number(READY_ENV, FIRST_FD + (long)g->count - 1);
 	if (getenv("WATCHDOG_PID") != NULL)
 		set_number("WATCHDOG_PID", getpid());
 	(void)execv(u->program, (char *const *)(uintptr_t)argv);
@@ -250,7 +259,7 @@ start_next(struct upgrade *u, int pipe_fd)
 	struct legacy g;
 	int pid = -1;
 
-	if (gather(&u->supervisor->sockets, pipe_fd, &g)) {
+	if (gather(u->supervisor, pipe_fd, &g)) {
 		pid = (int)fork();
 		if (pid == 0)
 			become_next(u, &g);

@@ -2,8 +2,8 @@
  * upgrade -- another program in this one's place, with the same sockets.
  *
  * The file that this program was started from, which may be a newer one by
- * now, is started with the same arguments and with every listening socket in
- * LISTEN_FDS (daemon/inherit.h).  It says on a pipe that all of its workers
+ * now, is started with the same arguments and with every listening socket and
+ * the keys of tickets in LISTEN_FDS (daemon/inherit.h).  It says on a pipe that all of its workers
  * serve; then this one drains and ends.  Until that moment nothing of this one
  * has changed, and if it does not come, nothing will.
  */

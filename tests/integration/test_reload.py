@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import ssl
 import threading
 import types
 
@@ -14,7 +15,8 @@ from client import Client, refusal
 from conftest import config
 from reloading import (Load, descriptors, reload, reload_fails,
                        signal_reload)
-from sallyport import SANITIZED, wait_until, write_config
+from sallyport import CEILING, SANITIZED, wait_until, write_config
+from test_resumption import Visitor
 
 
 def answer(text, path="/", allow="any", **more):
@@ -115,6 +117,25 @@ def test_a_revoked_client_that_is_idle_is_closed(serve, site, own):
         assert good.get().status == 200
     assert refusal(s.port, own.bad) == "certificate revoked"
     assert len(s.records("connection-barred")) == 1
+
+
+def test_sr2_a_connection_that_was_resumed_is_judged_again_too(serve, site,
+                                                               own):
+    conf = config(site([answer("x")], ca=own.ca, crl=own.crl), watch=False)
+    s = serve(conf)
+    v = Visitor(own.bad, ssl.TLSVersion.TLSv1_3)
+    v.visit(s.port)
+    with socket.create_connection(("127.0.0.1", s.port), CEILING) as raw, \
+            v.context.wrap_socket(raw, server_hostname="api.corp.example",
+                                  session=v.session) as bad:
+        assert bad.session_reused
+        bad.sendall(b"GET / HTTP/1.1\r\nHost: api.corp.example\r\n\r\n")
+        assert bad.recv(65536).startswith(b"HTTP/1.1 200")
+        own.revoke(own.bad)
+        reload(s, conf)
+        while bad.recv(65536):
+            pass
+    assert s.wait_for("connection-barred")["err"] == "cert-revoked"
 
 
 def test_a_revoked_client_ends_after_its_response(serve, site, own, backend):

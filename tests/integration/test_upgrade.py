@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ from conftest import config
 from reloading import Load, descriptors
 from sallyport import (CEILING, environment, processes_of, wait_until,
                        write_config)
+from test_resumption import Visitor
 
 REAL = sallyport.PROGRAM
 HERE = {"path": "/", "allow": "any", "respond": {"body": "x"}}
@@ -209,3 +211,13 @@ def test_twice_at_once_is_once(serving):
     s.wait_for("upgraded")
     assert s.process.wait(CEILING) == 0
     assert len(s.records("upgrading")) == 1
+
+
+def test_sessions_resume_at_the_new_one(serving, pki):
+    s = serving()
+    s.now = s.pid
+    v = Visitor(pki.web, ssl.TLSVersion.TLSv1_3)
+    assert v.visit(s.port)[0] is False
+    upgrade(s)
+    s.wait_for("ended")
+    assert v.visit(s.port)[0] is True
