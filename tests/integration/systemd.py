@@ -4,6 +4,7 @@ store of descriptors that outlives it."""
 import array
 import os
 import socket
+import stat
 import threading
 
 from sallyport import CEILING
@@ -61,8 +62,14 @@ class Systemd:
         inode = os.fstat(fd).st_ino
         if any(os.fstat(s.fileno()).st_ino == inode for _, s in self.store):
             os.close(fd)
-        else:
+        elif stat.S_ISSOCK(os.fstat(fd).st_mode):
             self.store.append((name, socket.socket(fileno=fd)))
+        else:
+            self.store.append((name, open(fd, "rb", buffering=0)))
+
+    def kept(self, name):
+        """What is in the store under this name."""
+        return [s for n, s in self.store if n == name]
 
     def all(self, key):
         with self.told:
