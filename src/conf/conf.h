@@ -158,13 +158,17 @@ struct conf_server {
 	uint16_t port;
 };
 
+enum conf_proxy_out { PROXY_OUT_OFF, PROXY_OUT_V2 };
+
 struct conf_backend {
 	struct diag_at at;
 	size_t index; /* in conf.backends */
 	struct slice name;
 	struct conf_server *servers; /* at least one */
 	size_t server_count;
-	unsigned idle_max; /* idle connections kept to one server, for
+	enum conf_proxy_out proxy; /* what its connections begin with */
+	bool proxy_certificate;    /* and the client's certificate in it */
+	unsigned idle_max;         /* idle connections kept to one server, for
 				 * each worker */
 };
 

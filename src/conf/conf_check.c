@@ -330,6 +330,10 @@ index_backends(struct conf *c, struct map *by_name, struct diag *d)
 		struct conf_backend *b = &c->backends[i];
 
 		b->index = i;
+		if (b->proxy_certificate && b->proxy == PROXY_OUT_OFF)
+			diag_error(d, b->at,
+			    "proxy_certificate means nothing without "
+			    "proxy_protocol: v2");
 		map_set(by_name, b->name, b);
 		if (!conf_is_name(b->name))
 			diag_error(d, b->at,

@@ -352,6 +352,12 @@ static const struct schema_row elem_server = {
 	.size = sizeof(struct conf_server),
 };
 
+static const struct schema_word proxy_out_words[] = {
+	{ "off", PROXY_OUT_OFF },
+	{ "v2", PROXY_OUT_V2 },
+	{ 0 },
+};
+
 #define THIS conf_backend
 static const struct schema_row backend_rows[] = {
 	{ "servers", &type_list, REQUIRED_ONE, AT(servers), COUNT(server_count),
@@ -360,6 +366,11 @@ static const struct schema_row backend_rows[] = {
 	{ "idle_connections", &type_uint, AT(idle_max), RANGE(0, 10000),
 	    .def = 32,
 	    .doc = "connections kept open to one server, for each worker" },
+	{ "proxy_protocol", &type_enum, AT(proxy), .words = proxy_out_words,
+	    .def = PROXY_OUT_OFF,
+	    .doc = "whether connections begin with a PROXY header" },
+	{ "proxy_certificate", &type_bool, AT(proxy_certificate), .def = false,
+	    .doc = "whether that has the client's certificate" },
 	END
 };
 #undef THIS

@@ -243,6 +243,20 @@ io_plain_connected(struct io *io)
 }
 
 void
+io_plain_ends(const struct io *io, struct addr *peer, struct addr *own)
+{
+	int fd = ((const struct io_plain *)io)->fd;
+
+	assert(io->ops == &plain_ops);
+	*peer = (struct addr) { .len = sizeof(peer->storage) };
+	*own = (struct addr) { .len = sizeof(own->storage) };
+	if (getpeername(fd, &peer->sa, &peer->len) != 0)
+		*peer = (struct addr) { 0 };
+	if (getsockname(fd, &own->sa, &own->len) != 0)
+		*own = (struct addr) { 0 };
+}
+
+void
 io_plain_reset_on_close(struct io *io)
 {
 	struct linger now = { .l_onoff = 1, .l_linger = 0 };

@@ -19,6 +19,8 @@ struct io *io_plain_new(struct loop *, int fd);
 int io_plain_connect(struct loop *, const struct addr *, struct io **);
 /* 0: connected; E_AGAIN: not yet; E_CONNECT: failed, with errno set. */
 int io_plain_connected(struct io *);
+/* The two ends of the connection; len 0 where that is not known any more. */
+void io_plain_ends(const struct io *, struct addr *peer, struct addr *own);
 /* The peer's end will see a reset when the io is closed. */
 void io_plain_reset_on_close(struct io *);
 

@@ -46,7 +46,6 @@ enum proxyproto_type {
 	PP2_SSL_SIG_ALG = 0x24, /* of our own certificate, like the next */
 	PP2_SSL_KEY_ALG = 0x25,
 	PP2_SSL_GROUP = 0x26,
-	PP2_SSL_SIG_SCHEME = 0x27,
 	PP2_SSL_CLIENT_CERT = 0x28, /* DER */
 };
 

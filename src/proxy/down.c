@@ -51,6 +51,7 @@ down_free(void *arg)
 
 	service_unref(d->service);
 	buf_clear(&d->header);
+	free(d->said);
 	free(d);
 }
 
@@ -106,6 +107,7 @@ leave_open(struct down *d, int err)
 	cut_exchanges(d, err);
 	(void)mux_close(d->mux);
 	d->mux = NULL;
+	own_clear(&d->own);
 }
 
 void
@@ -203,6 +205,7 @@ go_over(struct down *d)
 
 	d->service = service_ref(d->proxy->service);
 	mux_set_params(d->mux, &d->service->down);
+	own_retire(&d->own, &d->service->up);
 	service_unref(was);
 	watch_trust(d);
 }
@@ -366,8 +369,11 @@ leave_header(struct down *d, const struct proxyproto *said, size_t n)
 	int64_t left = d->service->conf->timeouts.tls_handshake_ms -
 	    (d->proxy->loop->now_us - d->start_us) / 1000;
 
-	if (said->has_addrs)
+	if (said->has_addrs) {
+		d->said = mem_new(1, sizeof(*d->said));
+		*d->said = *said;
 		set_client(d, &said->from);
+	}
 	d->has_address = proxy_count_address(d->proxy, slice_str(d->client_ip));
 	if (!d->has_address) {
 		io_close(d->lower);
@@ -427,6 +433,7 @@ down_new(const struct proxy_door *door, int fd, const struct addr *peer)
 	d->start_us = p->loop->now_us;
 	set_client(d, peer);
 	list_init(&d->exchanges);
+	own_init(&d->own, &d->service->up);
 	list_init(&d->node);
 	list_push(&p->downs, &d->node);
 	p->down_count++;

@@ -20,6 +20,7 @@
 #include "net/farewell.h"
 #include "proxy/proxy.h"
 #include "tls/io_tls.h"
+#include "upstream/own.h"
 
 enum down_state {
 	DOWN_HEADER,
@@ -39,7 +40,9 @@ struct down {
 	struct io *io;     /* TLS; owned until the farewell has it */
 	struct io *lower;  /* the socket below; ours while there is no io */
 	struct buf header; /* in DOWN_HEADER */
-	struct mux *mux;   /* in DOWN_OPEN */
+	struct proxyproto *said; /* what the header said; or NULL */
+	struct own own;          /* connections to backends that know of us */
+	struct mux *mux;         /* in DOWN_OPEN */
 	struct farewell farewell;
 	struct deadline trust;    /* the end of the client's chain */
 	struct deadline deadline; /* of header, handshake; of the end */

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "proxy/accesslog.h"
+#include "proxy/announce.h"
 #include "proxy/forward.h"
 #include "proxy/whoami.h"
 
@@ -107,13 +108,31 @@ may_retry(const struct exchange *x, int err)
 
 static void on_stream(void *arg, int err, struct stream *);
 
+/* Who the client is, to a backend that gets a connection for it alone. */
+static int
+introduce(void *arg, struct buf *to)
+{
+	const struct exchange *x = arg;
+
+	return announce(x->down, x->decision.route->backend, to);
+}
+
 static void
 ask_backend(struct exchange *x, bool fresh)
 {
-	struct cluster *c =
-	    x->service->clusters[x->decision.route->backend->index];
+	const struct conf_backend *b = x->decision.route->backend;
+	struct lease_params want = { .cluster = x->service->clusters[b->index],
+		.fresh = fresh,
+		.done = on_stream,
+		.arg = x };
 	struct stream *to = NULL;
-	int e = lease_get(&x->lease, c, fresh, &to, on_stream, x);
+	int e;
+
+	if (b->proxy == PROXY_OUT_V2)
+		want.client = (struct lease_client) { .own = &x->down->own,
+			.introduce = introduce,
+			.arg = x };
+	e = lease_get(&x->lease, &want, &to);
 
 	if (e == 0)
 		forward(x, to);

@@ -359,6 +359,12 @@ io_tls_accept(struct io *lower, const struct tls *tls, io_tls_done_fn *on_done,
 	return &t->io;
 }
 
+SSL *
+io_tls_ssl(const struct io *io)
+{
+	return tls_of(io)->ssl;
+}
+
 const struct tls_peer *
 io_tls_peer(const struct io *io)
 {

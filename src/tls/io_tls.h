@@ -15,6 +15,8 @@
 #include "net/io.h"
 #include "tls/ctx.h"
 
+struct ssl_st;
+
 /* What the handshake found; valid from on_done until the io is closed. */
 struct tls_peer {
 	const struct conf_site *site; /* that the SNI chose; NULL: none */
@@ -55,6 +57,8 @@ const struct tls_peer *io_tls_peer(const struct io *);
  * handshake that succeeded; the caller clears *v.
  */
 int io_tls_adopt(struct io *, const struct tls *, struct verdict *v);
+/* OpenSSL's connection, for tls/ alone; borrowed. */
+struct ssl_st *io_tls_ssl(const struct io *);
 /* The lower io, for what is below TLS (priority, reset); borrowed. */
 struct io *io_tls_lower(const struct io *);
 

@@ -53,15 +53,25 @@ failed(struct lease *le, int err, int sys_errno)
 	backend_failed(le->backend, now_ms(le));
 }
 
+/* All that the lease itself holds, but for its io. */
+static void
+end(struct lease *le)
+{
+	deadline_cancel(&le->deadline);
+	buf_clear(&le->greeting);
+}
+
 static struct stream *
 connected(struct lease *le)
 {
 	struct io *io = le->io;
 
 	le->io = NULL;
-	deadline_cancel(&le->deadline);
+	end(le);
 	metric_add(M_UP_CONNECTS, 1);
 	backend_worked(le->backend);
+	if (le->own != NULL)
+		return own_add(le->own, le->cluster, le->backend, io);
 	return pool_add(&le->backend->pool, io, le->cluster->env->params);
 }
 
@@ -73,13 +83,33 @@ drop(struct lease *le)
 	le->io = NULL;
 }
 
+/* What comes before everything else: 0, E_AGAIN, or E_CONNECT. */
+static int
+greet(struct lease *le)
+{
+	struct slice left = slice_skip(buf_slice(&le->greeting),
+	    le->greeting_at);
+	size_t n;
+	int e;
+
+	for (; left.n > 0; left = slice_skip(left, n)) {
+		if ((e = io_write(le->io, left, &n)) != 0)
+			return e == E_AGAIN ? e : E_CONNECT;
+		le->greeting_at += n;
+	}
+	return 0;
+}
+
 static void
 on_connect(struct io *io, unsigned events, void *arg)
 {
 	struct lease *le = arg;
-	int e = io_plain_connected(io), sys_errno = errno;
+	int e = io_plain_connected(io), sys_errno;
 
 	(void)events;
+	if (e == 0)
+		e = greet(le);
+	sys_errno = errno;
 	if (e == E_AGAIN)
 		return;
 	if (e == 0) {
@@ -118,6 +148,7 @@ try_connect(struct lease *le)
 		failed(le, e, a != NULL ? errno : 0);
 		return e;
 	}
+	le->greeting_at = 0;
 	io_own(le->io, on_connect, le);
 	deadline_set(&le->deadline, env->loop,
 	    env->timeouts->backend_connect_ms);
@@ -172,24 +203,44 @@ go_on(struct lease *le)
 {
 	int e = try_next(le);
 
-	if (e != 0)
-		le->done(le->arg, e, NULL);
+	if (e == 0)
+		return;
+	end(le);
+	le->done(le->arg, e, NULL);
+}
+
+/* A kept connection, or NULL. */
+static struct stream *
+take_kept(struct lease *le)
+{
+	if (le->own != NULL)
+		return own_take(le->own, le->cluster);
+	return pool_take(&le->backend->pool);
 }
 
 int
-lease_get(struct lease *le, struct cluster *c, bool fresh, struct stream **s,
-    void (*done)(void *, int, struct stream *), void *arg)
+lease_get(struct lease *le, const struct lease_params *want, struct stream **s)
 {
-	int e;
+	const struct lease_client *client = &want->client;
+	int e = 0;
 
-	*le = (struct lease) { .cluster = c, .done = done, .arg = arg };
+	*le = (struct lease) { .cluster = want->cluster,
+		.own = client->own,
+		.done = want->done,
+		.arg = want->arg };
 	deadline_init(&le->deadline, on_deadline, le);
-	le->backend = balance_next(c, now_ms(le));
-	if (!fresh && (*s = pool_take(&le->backend->pool)) != NULL) {
+	buf_init(&le->greeting, LEASE_GREETING_MAX);
+	le->backend = balance_next(le->cluster, now_ms(le));
+	if (!want->fresh && (*s = take_kept(le)) != NULL) {
 		metric_add(M_UP_REUSES, 1);
 		return 0;
 	}
-	e = try_next(le);
+	if (client->own != NULL)
+		e = client->introduce(client->arg, &le->greeting);
+	if (e == 0)
+		e = try_next(le);
+	if (e != 0)
+		end(le);
 	return e == 0 ? E_AGAIN : e;
 }
 
@@ -199,6 +250,7 @@ lease_cancel(struct lease *le)
 	if (le->cluster == NULL)
 		return;
 	drop(le);
+	end(le);
 	resolver_cancel(le->query);
 	le->query = NULL;
 }

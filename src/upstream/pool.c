@@ -84,6 +84,22 @@ pool_clear(struct pool *p)
 }
 
 void
+pool_retire(struct pool *p, const struct mux_params *params)
+{
+	struct list *at, *after;
+
+	p->idle_max = 0;
+	list_each(at, after, &p->busy)
+		mux_set_params(list_item(at, struct conn, node)->mux, params);
+	list_each(at, after, &p->idle) {
+		struct conn *c = list_item(at, struct conn, node);
+
+		mux_set_params(c->mux, params);
+		retire(c);
+	}
+}
+
+void
 pool_move(struct pool *to, struct pool *from, const struct mux_params *params)
 {
 	while (!list_is_empty(&from->idle) && to->idle_count < to->idle_max) {

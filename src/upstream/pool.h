@@ -19,6 +19,10 @@ void pool_init(struct pool *, unsigned idle_max);
 /* Closes every connection; none may carry a stream. */
 void pool_clear(struct pool *);
 
+/* What is idle ends, what carries a stream ends with it; params are theirs
+ * from now on. */
+void pool_retire(struct pool *, const struct mux_params *);
+
 /* The idle connections of another pool come here, as many as there is room
  * for; params are theirs from now on. */
 void pool_move(struct pool *to, struct pool *from, const struct mux_params *);

@@ -166,7 +166,7 @@ class TestPages:
     @pytest.mark.parametrize("page", [
         b"{reference}", b"a {reference} b", b"{reference}{reference}",
         b"{{reference}}{reference", b"{reference} \0\xff\r\n{Reference}",
-    ])
+    ], ids=["alone", "amid", "twice", "braces", "octets"])
     def test_the_reference_in_it(self, gate, web, page):
         s = gate((404, page))
         got = web(s).get("/none")
@@ -176,7 +176,7 @@ class TestPages:
     @pytest.mark.parametrize("page", [
         b"", b"x" * 65536, b"{reference}" * (65536 // 11),
         b"\0\xff{referenc", b"{" * 65536,
-    ])
+    ], ids=["empty", "long", "references", "cut", "braces"])
     def test_of_any_octets(self, gate, web, page):
         s = gate((404, page))
         got = web(s).get("/none")

@@ -242,6 +242,10 @@ static const char *const dumped[] = {
 	"listeners: [{address: '*:1', proxy_protocol: require,\n"
 	"  trusted_proxies: [10.0.0.0/8, '::1', 192.0.2.1]}]\n" CONFIG_BACKENDS
 	    CONFIG_SITE("a.b") CONFIG_ROUTE,
+	CONFIG_LISTENERS
+	"backends: {web: {servers: http://h, "
+	"proxy_protocol: v2, proxy_certificate: yes}}\n" CONFIG_SITE("a.b")
+	    CONFIG_ROUTE,
 	CONFIG_WHOLE
 	"error_pages: [{status: 403, file: ca.pem, content_type: a/b},\n"
 	"  {status: 5xx, file: crl.pem}]\n",

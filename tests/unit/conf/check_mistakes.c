@@ -232,6 +232,15 @@ static const struct mistake net[] = {
 	    "6:62: expected at least one: who may connect then\n"
 	    "8:3: nothing but a name could tell this listener from the one in "
 	    "line 7, and one has proxy_protocol\n" },
+	{ "what a backend is told of a client",
+	    CONFIG_LISTENERS
+	    "backends:\n"
+	    "  web: {servers: http://h, proxy_protocol: v1}\n"
+	    "  two: {servers: http://h, proxy_certificate: yes}\n" CONFIG_SITE(
+		"a.b") CONFIG_ROUTE,
+	    "3:44: expected one of off, v2, found \"v1\"\n"
+	    "4:3: proxy_certificate means nothing without proxy_protocol: v2\n"
+	    "4:3: warning: no route uses the backend \"two\"\n" },
 	{ "servers",
 	    CONFIG_LISTENERS
 	    "backends:\n  web:\n    servers:\n    - https://h\n"

@@ -181,6 +181,7 @@ START_TEST(test_listeners_of_proxies)
 	ck_assert_uint_eq(l[1].trusted_count, 2);
 	ck_assert_uint_eq(l[1].trusted[0].cidr.bits, 96 + 24);
 	ck_assert_int_eq(l[2].proxy, PROXY_IN_OFF);
+	ck_assert_int_eq(c.conf->backends[0].proxy, PROXY_OUT_OFF);
 	for (size_t i = 0; i < 3; i++)
 		ck_assert_ptr_eq(conf_listener_for(c.conf, l[i].key), &l[i]);
 	ck_assert_ptr_null(conf_listener_for(c.conf, l[0].key + 1));
