@@ -127,10 +127,9 @@ START_TEST(whoami_tells_what_is_known_of_the_client)
 		.serial = SLICE("01ff") };
 	struct slice name = SLICE("a.b");
 	struct conf_site site = { .names = &name, .name_count = 1 };
-	struct conf_rule rule = { .type = RULE_DNS,
-		.text = SLICE("dns:web.b") };
+	struct conf_rule rule = { .text = SLICE("dns:web.b") };
 	struct conf_route route = { .path = SLICE("/who") };
-	struct authz authz = { .rule = &rule, .by = &sans[0] };
+	struct authz authz = { .rule = &rule, .by.san = &sans[0] };
 	struct tls_peer peer = { .site = &site,
 		.verdict = { .ident = &who },
 		.version = "TLSv1.3",

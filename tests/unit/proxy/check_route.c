@@ -116,29 +116,33 @@ START_TEST(a_rule_of_the_route_must_name_the_client)
 		clients[_i].san };
 	struct ident who = { .refs = 1, .sans = sans, .san_count = 2 };
 	struct authz by;
-	int e = authz_check(&config.conf->sites[0].routes[2], &who, &by);
+	const struct conf_site *site = &config.conf->sites[0];
+	int e = authz_check(site, &site->routes[2], &who, &by);
 
-	ck_assert_int_eq(e, clients[_i].may ? 0 : E_NO_RULE);
+	ck_assert_int_eq(e,
+	    clients[_i].may                 ? 0 :
+		clients[_i].san.is_wildcard ? E_WILDCARD :
+					      E_NO_RULE);
 	if (!clients[_i].may) {
-		ck_assert_ptr_null(by.rule);
-		ck_assert_ptr_null(by.by);
+		ck_assert_ptr_null(by.by.san);
 		return;
 	}
 	ck_assert(slice_eq(by.rule->text, slice_str(clients[_i].rule)));
-	ck_assert_ptr_eq(by.by, &sans[1]);
+	ck_assert_ptr_eq(by.by.san, &sans[1]);
 }
 END_TEST
 
 START_TEST(any_admits_whoever_has_a_certificate_and_nobody_else)
 {
-	const struct conf_route *r = &config.conf->sites[0].routes[1];
+	const struct conf_site *site = &config.conf->sites[0];
+	const struct conf_route *r = &site->routes[1];
 	struct ident nameless = { .refs = 1 };
 	struct authz by;
 
-	ck_assert_int_eq(authz_check(r, &nameless, &by), 0);
+	ck_assert_int_eq(authz_check(site, r, &nameless, &by), 0);
 	ck_assert_ptr_nonnull(by.rule);
-	ck_assert_ptr_null(by.by);
-	ck_assert_int_eq(authz_check(r, NULL, &by), E_NO_RULE);
+	ck_assert_ptr_null(by.by.san);
+	ck_assert_int_eq(authz_check(site, r, NULL, &by), E_NO_RULE);
 	ck_assert_ptr_null(by.rule);
 }
 END_TEST
