@@ -5,7 +5,7 @@ import struct
 import threading
 
 import http1
-from sallyport import CEILING
+from sallyport import CEILING, wait_until
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok\n"
 
@@ -63,7 +63,6 @@ class Backend:
         self.requests = []
         self.connections = []
         self.errors = []
-        self.changed = threading.Condition()
         if path is None:
             self.listener = socket.create_server(("127.0.0.1", 0))
             self.port = self.listener.getsockname()[1]
@@ -81,10 +80,8 @@ class Backend:
                 sock, _ = self.listener.accept()
             except OSError:
                 return
-            with self.changed:
-                connection = Connection(sock, len(self.connections))
-                self.connections.append(connection)
-                self.changed.notify_all()
+            connection = Connection(sock, len(self.connections))
+            self.connections.append(connection)
             threading.Thread(
                 target=self._run, args=(connection,), daemon=True
             ).start()
@@ -98,14 +95,10 @@ class Backend:
             self.errors.append((repr(e), connection.received[:2000]))
         finally:
             connection.sock.close()
-            with self.changed:
-                connection.has_ended = True
-                self.changed.notify_all()
+            connection.has_ended = True
 
     def record(self, request):
-        with self.changed:
-            self.requests.append(request)
-            self.changed.notify_all()
+        self.requests.append(request)
 
     def _serve(self, connection):
         while True:
@@ -116,8 +109,7 @@ class Backend:
             connection.send(answer(request) if callable(answer) else answer)
 
     def wait(self, condition, what="the backend"):
-        with self.changed:
-            assert self.changed.wait_for(condition, CEILING), what
+        wait_until(condition, what)
 
     def request(self, number=0):
         """The request with this number, once it has come."""
