@@ -92,6 +92,40 @@ ident_read(X509 *x, struct ident **out)
 	return e;
 }
 
+/* A copy in the pool, or in the arena of its own. */
+static bool
+encode(X509 *x, struct der_pool *pool, struct der **der, struct arena *a,
+    struct slice *copy)
+{
+	unsigned char *p = NULL;
+	int n = i2d_X509(x, &p);
+
+	if (n <= 0)
+		return false;
+	if (pool != NULL)
+		*der = der_get(pool, slice_of(p, (size_t)n));
+	else
+		*copy = arena_copy(a, slice_of(p, (size_t)n));
+	OPENSSL_free(p);
+	return true;
+}
+
+void
+ident_keep(struct ident *id, struct der_pool *pool, STACK_OF(X509) *chain,
+    bool is_whole)
+{
+	int count = sk_X509_num(chain);
+
+	if (is_whole)
+		(void)encode(sk_X509_value(chain, 0), NULL, NULL, &id->arena,
+		    &id->der);
+	id->chain = arena_array(&id->arena, (size_t)count, sizeof(*id->chain));
+	for (int i = 1; i < count; i++)
+		if (encode(sk_X509_value(chain, i), pool,
+			&id->chain[id->chain_count], NULL, NULL))
+			id->chain_count++;
+}
+
 struct ident *
 ident_ref(struct ident *id)
 {
@@ -107,6 +141,8 @@ ident_unref(struct ident *id)
 	assert(id->refs > 0);
 	if (--id->refs > 0)
 		return;
+	for (size_t i = 0; i < id->chain_count; i++)
+		der_unref(id->chain[i]);
 	arena_clear(&id->arena);
 	free(id);
 }

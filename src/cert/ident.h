@@ -17,8 +17,10 @@
 
 #include "base/arena.h"
 #include "base/slice.h"
+#include "cert/der.h"
 #include "cert/san.h"
 
+struct stack_st_X509;
 struct x509_st; /* OpenSSL's X509 */
 
 /* A value of an attribute of a distinguished name. */
@@ -51,8 +53,13 @@ struct ident {
 	unsigned char sha256[32]; /* over the certificate's DER */
 	unsigned char spki[32];   /* over that of its public key */
 	struct slice fingerprint; /* the same, hexadecimal */
-	int64_t not_before;       /* seconds since 1970 */
-	int64_t not_after;        /* of the leaf */
+	/* once it is accepted: the CAs above it, the next first, the anchor
+	 * last; and the certificate itself, where anybody wants it */
+	struct der **chain;
+	size_t chain_count;
+	struct slice der;
+	int64_t not_before; /* seconds since 1970 */
+	int64_t not_after;  /* of the leaf */
 };
 
 /*
@@ -60,6 +67,10 @@ struct ident {
  * all but the SANs even then, for the log.  One reference is the caller's.
  */
 int ident_read(struct x509_st *, struct ident **);
+/* Keeps a chain that was verified, leaf first, anchor last; is_whole: the leaf
+ * as well. */
+void ident_keep(struct ident *, struct der_pool *, struct stack_st_X509 *chain,
+    bool is_whole);
 struct ident *ident_ref(struct ident *);
 void ident_unref(struct ident *); /* NULL is fine */
 

@@ -23,6 +23,8 @@ struct verifier {
 	STACK_OF(X509_NAME) *ca_names;
 	bool has_crls;
 	int64_t valid_until; /* the earliest nextUpdate; 0: none */
+	bool keeps_leaf;
+	struct der_pool *chains; /* what is kept of those accepted */
 };
 
 /* One judgement; OpenSSL's callback finds it in the store context. */
@@ -71,6 +73,8 @@ verifier_new(const struct conf_clients *conf, int64_t now, struct diag *d)
 	STACK_OF(X509_CRL) *crls = NULL;
 	bool good;
 
+	v->chains = der_pool_new();
+	v->keeps_leaf = conf->keeps_leaf;
 	/* without CAs nobody can say whose the CRLs are */
 	if (cas != NULL)
 		crls = crls_read(&conf->crl, cas, now, d);
@@ -95,6 +99,7 @@ verifier_free(struct verifier *v)
 		return;
 	X509_STORE_free(v->store);
 	sk_X509_NAME_pop_free(v->ca_names, X509_NAME_free);
+	der_pool_unref(v->chains);
 	free(v);
 }
 
@@ -312,6 +317,9 @@ verify(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others,
 	    X509_STORE_CTX_get_error(ctx) == X509_V_OK) {
 		e = judge_chain(X509_STORE_CTX_get0_chain(ctx), j->now,
 		    j->verdict);
+		if (e == 0)
+			ident_keep(j->verdict->ident, v->chains,
+			    X509_STORE_CTX_get0_chain(ctx), v->keeps_leaf);
 	} else if (j->verdict->err != 0) {
 		e = j->verdict->err;
 	} else {

@@ -9,6 +9,7 @@
 
 int command_run(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_explain(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_reload(int argc, char **argv);
 int command_version(int argc, char **argv);

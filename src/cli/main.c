@@ -25,6 +25,7 @@ run_worker(int argc, char **argv)
 static const struct command commands[] = {
 	{ "run", command_run },
 	{ "check", command_check },
+	{ "explain", command_explain },
 	{ "status", command_status },
 	{ "reload", command_reload },
 	{ "version", command_version },
@@ -35,19 +36,26 @@ static const struct command commands[] = {
 static void
 usage(FILE *to)
 {
-	(void)fputs("usage: sallyport run -c FILE\n"
-		    "       sallyport check [-T] -c FILE\n"
-		    "       sallyport status [--json] [-c FILE | -s SOCKET]\n"
-		    "       sallyport reload [-c FILE | -s SOCKET]\n"
-		    "       sallyport version\n"
-		    "\n"
-		    "run    serve as FILE says, in the foreground\n"
-		    "check  say what FILE would serve, or all that is wrong\n"
-		    "       with it; -T prints it whole, with the defaults\n"
-		    "status say how the one that runs is\n"
-		    "reload have it read its configuration again; fails, and\n"
-		    "       says why, unless that is in force afterwards\n",
-	    to);
+	(void)
+	    fputs("usage: sallyport run -c FILE\n"
+		  "       sallyport check [-T] -c FILE\n"
+		  "       sallyport explain -c FILE --cert FILE [--host H]\n"
+		  "           [--method M] [--path P] [--at TIME] [--json]\n"
+		  "       sallyport explain --log FILE [--ref ID] [--json]\n"
+		  "       sallyport status [--json] [-c FILE | -s SOCKET]\n"
+		  "       sallyport reload [-c FILE | -s SOCKET]\n"
+		  "       sallyport version\n"
+		  "\n"
+		  "run    serve as FILE says, in the foreground\n"
+		  "check  say what FILE would serve, or all that is wrong\n"
+		  "       with it; -T prints it whole, with the defaults\n"
+		  "explain  say step by step whether a client with that\n"
+		  "       certificate would get in, and why; or why somebody\n"
+		  "       did not whom the log tells of\n"
+		  "status say how the one that runs is\n"
+		  "reload have it read its configuration again; fails, and\n"
+		  "       says why, unless that is in force afterwards\n",
+		to);
 }
 
 int

@@ -74,6 +74,7 @@ struct conf_clients {
 	struct diag_at at;
 	struct conf_files ca; /* at least one */
 	struct conf_files crl;
+	bool keeps_leaf; /* a route forwards certificates; no key */
 };
 
 enum conf_respond_kind { RESPOND_NONE, RESPOND_FIXED, RESPOND_WHOAMI };

@@ -4,7 +4,6 @@
 #include "http/path.h"
 #include "http/uri.h"
 #include "proxy/forward.h"
-#include "proxy/proxy.h"
 #include "proxy/route.h"
 
 /* RFC 9110, 15.5.20: the host belongs to the site of the handshake, or it is
@@ -73,14 +72,15 @@ check_readings(const struct conf_site *site, struct slice method,
 
 /* Which route. */
 static int
-find_route(struct proxy *p, const struct conf_site *site, const struct msg *m,
+find_route(const struct decide_params *p, const struct msg *m,
     const struct conf_route **route)
 {
+	const struct conf_site *site = p->site;
 	struct path_reader r;
 	struct slice path;
 	int e;
 
-	if ((e = path_reader_init(&r, m->path, p->path, sizeof(p->path))) != 0)
+	if ((e = path_reader_init(&r, m->path, p->room, p->max)) != 0)
 		return e;
 	if (r.doubts != 0 && site->paths == PATHS_STRICT)
 		return E_HTTP_PATH;
@@ -96,23 +96,19 @@ find_route(struct proxy *p, const struct conf_site *site, const struct msg *m,
 }
 
 int
-decide(struct proxy *p, const struct conf *c, const struct tls_peer *peer,
-    const struct msg *m, struct decision *out)
+decide(const struct decide_params *p, const struct msg *m, struct decision *out)
 {
 	int e;
 
 	*out = (struct decision) { 0 };
 	if (m->method == METHOD_CONNECT || m->method == METHOD_TRACE)
 		return E_METHOD_REFUSED;
-	if (proxy_is_over_budget(p))
-		return E_OVERLOAD;
-	if (forward_is_loop(m, slice_str(c->name)))
+	if (forward_is_loop(m, slice_str(p->conf->name)))
 		return E_LOOP;
 	if ((e = check_expect(m)) != 0 ||
-	    (e = check_host(c, peer->site, m)) != 0)
+	    (e = check_host(p->conf, p->site, m)) != 0)
 		return e;
-	if ((e = find_route(p, peer->site, m, &out->route)) != 0)
+	if ((e = find_route(p, m, &out->route)) != 0)
 		return e;
-	return authz_check(peer->site, out->route, peer->verdict.ident,
-	    &out->authz);
+	return authz_check(p->site, out->route, p->who, &out->authz);
 }

@@ -9,9 +9,15 @@
 
 #include "http/msg.h"
 #include "proxy/authz.h"
-#include "tls/io_tls.h"
 
-struct proxy;
+/* By whom a request is made, and of what. */
+struct decide_params {
+	const struct conf *conf;
+	const struct conf_site *site; /* of the handshake */
+	const struct ident *who;      /* NULL: nobody */
+	char *room; /* as many octets as the longest path has */
+	size_t max;
+};
 
 struct decision {
 	const struct conf_route *route; /* NULL: none has the path */
@@ -20,10 +26,9 @@ struct decision {
 
 /*
  * 0: the route is to serve the request.  Else why not; the route may be there
- * nevertheless (E_METHOD_REFUSED, E_NO_RULE...).  The proxy lends the room for
- * the normalised path.
+ * nevertheless (E_METHOD_REFUSED, E_NO_RULE...).
  */
-int decide(struct proxy *, const struct conf *, const struct tls_peer *,
-    const struct msg *request, struct decision *);
+int decide(const struct decide_params *, const struct msg *request,
+    struct decision *);
 
 #endif

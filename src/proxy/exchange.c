@@ -386,6 +386,24 @@ serve(struct exchange *x)
 	}
 }
 
+static int
+decide_on(struct exchange *x)
+{
+	struct proxy *proxy = x->down->proxy;
+	const struct tls_peer *peer = down_peer(x->down);
+	const struct decide_params p = {
+		.conf = x->service->conf,
+		.site = peer->site,
+		.who = peer->verdict.ident,
+		.room = proxy->path,
+		.max = sizeof(proxy->path),
+	};
+
+	if (proxy_is_over_budget(proxy))
+		return E_OVERLOAD;
+	return decide(&p, x->request, &x->decision);
+}
+
 void
 exchange_new(struct down *d, struct stream *from)
 {
@@ -411,8 +429,7 @@ exchange_new(struct down *d, struct stream *from)
 	if (e == 0)
 		e = d->barred;
 	if (e == 0)
-		e = decide(d->proxy, x->service->conf, down_peer(d), x->request,
-		    &x->decision);
+		e = decide_on(x);
 	if (e == 0)
 		serve(x);
 	else

@@ -1,0 +1,350 @@
+#include "cert/explain.h"
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/err.h"
+#include "cert/anchor.h"
+#include "cert/chain.h"
+#include "cert/crl.h"
+#include "cert/pem.h"
+#include "cert/x509.h"
+
+#define DAY  INT64_C(86400)
+#define HOUR INT64_C(3600)
+
+static bool
+take(const char *label, struct slice der, STACK_OF(X509) *to)
+{
+	const unsigned char *p = (const unsigned char *)der.p;
+	X509 *x;
+
+	if (!slice_eq(slice_str(label), SL("CERTIFICATE")))
+		return true;
+	x = d2i_X509(NULL, &p, (long)der.n);
+	if (x != NULL && sk_X509_push(to, x))
+		return true;
+	X509_free(x);
+	return false;
+}
+
+struct taking {
+	STACK_OF(X509) *certs;
+	unsigned broken; /* number of the first block that is no certificate */
+};
+
+static void
+take_block(const struct pem_block *b, void *arg)
+{
+	struct taking *t = arg;
+
+	if (!take(b->label, b->der, t->certs) && t->broken == 0)
+		t->broken = b->number;
+}
+
+/* "3 days", "5 hours": how long, for people */
+static const char *
+how_long(int64_t seconds, char out[32])
+{
+	if (seconds < 0)
+		seconds = -seconds;
+	if (seconds >= 2 * DAY)
+		(void)snprintf(out, 32, "%lld days",
+		    (long long)(seconds / DAY));
+	else if (seconds >= 2 * HOUR)
+		(void)snprintf(out, 32, "%lld hours",
+		    (long long)(seconds / HOUR));
+	else
+		(void)snprintf(out, 32, "%lld seconds", (long long)seconds);
+	return out;
+}
+
+static void
+add_dates(struct report *r, const char *part, X509 *x, int64_t now)
+{
+	char begin[CLOCK_RFC3339_LEN], end[CLOCK_RFC3339_LEN], span[32];
+	int64_t from, to;
+
+	if (!x509_dates(x, &from, &to)) {
+		report_add(r, REPORT_MISS, part, "its dates cannot be read");
+		return;
+	}
+	clock_rfc3339(from * 1000, begin);
+	clock_rfc3339(to * 1000, end);
+	if (now < from)
+		report_add(r, REPORT_MISS, part,
+		    "valid from %s to %s: not for another %s", begin, end,
+		    how_long(from - now, span));
+	else if (now > to)
+		report_add(r, REPORT_MISS, part,
+		    "valid from %s to %s: expired since %s", begin, end,
+		    how_long(now - to, span));
+	else
+		report_add(r, REPORT_PASS, part,
+		    "valid from %s to %s: another %s", begin, end,
+		    how_long(to - now, span));
+}
+
+static void
+add_strength(struct report *r, const char *part, X509 *x, bool is_anchor)
+{
+	const char *flaw = x509_key_flaw(X509_get0_pubkey(x));
+
+	if (flaw == NULL && !is_anchor)
+		flaw = x509_signature_flaw(x);
+	if (flaw != NULL)
+		report_add(r, REPORT_MISS, part, "weak: %s", flaw);
+	else
+		report_add(r, REPORT_PASS, part,
+		    "key and signature are strong");
+}
+
+/* "clientAuth", "serverAuth, clientAuth"... */
+static void
+add_purpose(struct report *r, const char *part, X509 *x, bool is_leaf)
+{
+	uint32_t flags = X509_get_extension_flags(x);
+	bool is_ca = (flags & EXFLAG_CA) != 0;
+
+	if ((flags & EXFLAG_XKUSAGE) == 0)
+		report_add(r, is_leaf ? REPORT_MISS : REPORT_PASS, part,
+		    "no extendedKeyUsage");
+	else if (X509_get_extended_key_usage(x) & XKU_SSL_CLIENT)
+		report_add(r, REPORT_PASS, part,
+		    "extendedKeyUsage has clientAuth");
+	else
+		report_add(r, REPORT_MISS, part,
+		    "extendedKeyUsage has no clientAuth");
+	if (is_leaf == is_ca)
+		report_add(r, REPORT_MISS, part,
+		    is_ca ? "it is a CA's" : "it is no CA");
+}
+
+static void
+add_certificate(struct report *r, const char *part, X509 *x, int64_t now)
+{
+	struct slice serial;
+	struct arena a;
+
+	arena_init(&a, X509_TEXT_MAX);
+	serial = x509_serial(X509_get0_serialNumber(x), &a);
+	report_add(r, REPORT_INFO, part, "subject %s",
+	    x509_name(X509_get_subject_name(x), &a).p);
+	report_add(r, REPORT_INFO, part, "issuer %s",
+	    x509_name(X509_get_issuer_name(x), &a).p);
+	report_add(r, REPORT_INFO, part, "serial %.*s", SLICE_ARG(serial));
+	arena_clear(&a);
+	add_dates(r, part, x, now);
+}
+
+static void
+add_name(struct report *r, const struct san *s)
+{
+	char text[512];
+
+	san_format(s, text, sizeof(text));
+	if (s->flaw != NULL)
+		report_add(r, REPORT_MISS, "names", "%s %s: ignored, %s",
+		    san_type_name(s->type), text, s->flaw);
+	else if (s->is_wildcard)
+		report_add(r, REPORT_INFO, "names", "%s %s: a wildcard",
+		    san_type_name(s->type), text);
+	else
+		report_add(r, REPORT_INFO, "names", "%s %s",
+		    san_type_name(s->type), text);
+}
+
+static void
+add_names(struct report *r, const struct ident *who)
+{
+	report_add(r, REPORT_INFO, "certificate", "sha256 %.*s",
+	    SLICE_ARG(who->fingerprint));
+	for (size_t i = 0; i < who->san_count; i++)
+		add_name(r, &who->sans[i]);
+	if (who->other_count > 0)
+		report_add(r, REPORT_INFO, "names",
+		    "%zu of types that are never identities", who->other_count);
+	if (who->san_count + who->other_count == 0)
+		report_add(r, REPORT_INFO, "names", "none");
+}
+
+/* The certificates that lead from the client's to an anchor, once accepted. */
+static void
+add_chain(struct report *r, const struct ident *who, int64_t now)
+{
+	for (size_t i = 0; i < who->chain_count; i++) {
+		struct slice der = who->chain[i]->bytes;
+		bool is_anchor = i + 1 == who->chain_count;
+		const char *part = is_anchor ? "anchor" : "issuer";
+		const unsigned char *p = (const unsigned char *)der.p;
+		X509 *x = d2i_X509(NULL, &p, (long)der.n);
+
+		if (x == NULL)
+			continue;
+		add_certificate(r, part, x, now);
+		add_strength(r, part, x, is_anchor);
+		X509_free(x);
+	}
+}
+
+/* Where a chain may end, for one that does not. */
+static void
+add_anchors(struct report *r, STACK_OF(X509) *cas)
+{
+	struct arena a;
+
+	arena_init(&a, X509_TEXT_MAX);
+	for (int i = 0; i < sk_X509_num(cas); i++)
+		report_add(r, REPORT_INFO, "trusted", "%s",
+		    x509_name(X509_get_subject_name(sk_X509_value(cas, i)), &a)
+			.p);
+	arena_clear(&a);
+}
+
+static void
+add_crl(struct report *r, X509_CRL *crl, int64_t now)
+{
+	char issued[CLOCK_RFC3339_LEN], until[CLOCK_RFC3339_LEN], span[32];
+	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(crl);
+	int64_t from, to = 0;
+	struct arena a;
+	const char *name;
+
+	arena_init(&a, X509_TEXT_MAX);
+	name = x509_name(X509_CRL_get_issuer(crl), &a).p;
+	if (!x509_time(X509_CRL_get0_lastUpdate(crl), &from) ||
+	    (next != NULL && !x509_time(next, &to))) {
+		report_add(r, REPORT_MISS, "crl",
+		    "of %s: its dates cannot be read", name);
+		arena_clear(&a);
+		return;
+	}
+	clock_rfc3339(from * 1000, issued);
+	clock_rfc3339(to * 1000, until);
+	report_add(r, next != NULL && now > to ? REPORT_MISS : REPORT_PASS,
+	    "crl", "of %s: issued %s, %s old; next one due %s", name, issued,
+	    how_long(now - from, span), next != NULL ? until : "never");
+	arena_clear(&a);
+}
+
+/* Those whose issuer is in the chain, or issued the leaf. */
+static void
+add_crls(struct report *r, STACK_OF(X509_CRL) *crls, STACK_OF(X509) *shown,
+    int64_t now)
+{
+	int count = 0;
+
+	for (int i = 0; i < sk_X509_CRL_num(crls); i++) {
+		X509_CRL *crl = sk_X509_CRL_value(crls, i);
+
+		for (int j = 0; j < sk_X509_num(shown); j++) {
+			X509 *x = sk_X509_value(shown, j);
+
+			if (X509_NAME_cmp(X509_CRL_get_issuer(crl),
+				X509_get_issuer_name(x)) != 0)
+				continue;
+			add_crl(r, crl, now);
+			count++;
+			break;
+		}
+	}
+	if (sk_X509_CRL_num(crls) == 0)
+		report_add(r, REPORT_INFO, "crl",
+		    "the site has none: revocation is not checked");
+	else if (count == 0)
+		report_add(r, REPORT_MISS, "crl", "none of these issuers");
+}
+
+/* The files once more, since a verifier does not show what it is made of. */
+static void
+add_files(struct report *r, const struct conf_clients *conf,
+    const struct verdict *v, STACK_OF(X509) *shown, int64_t now)
+{
+	struct diag d;
+	STACK_OF(X509) *cas;
+	STACK_OF(X509_CRL) *crls = NULL;
+
+	diag_init(&d);
+	cas = anchors_read(&conf->ca, now, &d);
+	if (cas != NULL)
+		crls = crls_read(&conf->crl, cas, now, &d);
+	if (cas != NULL && v->err != 0)
+		add_anchors(r, cas);
+	if (crls != NULL)
+		add_crls(r, crls, shown, now);
+	crls_free(crls);
+	chain_free(cas);
+	diag_clear(&d);
+}
+
+static void
+add_verdict(struct report *r, const struct verdict *v)
+{
+	const char *openssl = verdict_openssl(v);
+
+	if (v->err == 0) {
+		report_add(r, REPORT_PASS, "handshake",
+		    "the chain is accepted");
+		return;
+	}
+	report_add(r, REPORT_FAIL, "handshake", "%s: %s", err_slug(v->err),
+	    err_text(v->err));
+	report_add(r, REPORT_INFO, "handshake", "at depth %u%s%.*s", v->depth,
+	    v->culprit.n > 0 ? ": " : "", SLICE_ARG(v->culprit));
+	if (openssl != NULL)
+		report_add(r, REPORT_INFO, "handshake", "OpenSSL: %s", openssl);
+}
+
+static void
+judge(const struct conf_clients *conf, const struct verifier *v,
+    STACK_OF(X509) *shown, int64_t now, struct report *r, struct verdict *out)
+{
+	STACK_OF(X509) *others = sk_X509_dup(shown);
+	X509 *leaf = sk_X509_shift(others);
+
+	(void)verifier_judge(v, leaf, others, now, out);
+	add_certificate(r, "certificate", leaf, now);
+	add_strength(r, "certificate", leaf, false);
+	add_purpose(r, "certificate", leaf, true);
+	add_names(r, out->ident);
+	if (out->err == 0)
+		add_chain(r, out->ident, now);
+	for (int i = 0; i < sk_X509_num(others) && out->err != 0; i++) {
+		add_certificate(r, "shown", sk_X509_value(others, i), now);
+		add_purpose(r, "shown", sk_X509_value(others, i), false);
+	}
+	add_files(r, conf, out, shown, now);
+	add_verdict(r, out);
+	sk_X509_free(others);
+}
+
+int
+explain_chain(const struct conf_clients *conf, const struct verifier *v,
+    struct slice pem, int64_t now, struct report *r, struct verdict *out)
+{
+	struct taking t = { .certs = sk_X509_new_null() };
+	const char *why;
+	int e = 0;
+
+	if (t.certs == NULL)
+		abort();
+	*out = (struct verdict) { .err = E_CERT_NONE };
+	ERR_set_mark();
+	(void)pem_each_in(pem, &why, take_block, &t);
+	if (t.broken > 0)
+		why = "a block of the file is no certificate";
+	else if (why == NULL && sk_X509_num(t.certs) == 0)
+		why = "it holds no certificate in PEM";
+	if (why != NULL) {
+		report_add(r, REPORT_FAIL, "certificate", "%s", why);
+		e = E_INVALID;
+	} else {
+		judge(conf, v, t.certs, now, r, out);
+	}
+	ERR_pop_to_mark();
+	chain_free(t.certs);
+	return e;
+}
