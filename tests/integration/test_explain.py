@@ -4,6 +4,7 @@ import datetime
 import json
 import re
 import subprocess
+import time
 
 import pytest
 from cryptography import x509
@@ -71,6 +72,8 @@ def test_who_passes(conf, pki):
     ("api", [], "cert-purpose", "clientAuth"),
 ])
 def test_reasons_and_advice(conf, pki, who, arguments, reason, advice):
+    # the same moment for both
+    arguments = ["--at", f"@{int(time.time())}", *arguments]
     answer = as_json("-c", conf, "--cert", getattr(pki, who), *arguments)
     assert answer["reason"] == reason
     if advice:
