@@ -19,6 +19,9 @@ static struct cluster_env env;
 static struct cluster *cluster;
 static int listening[SERVERS]; /* -1: refuses */
 static struct lease lease;
+static struct lease_client client; /* of its own connections, or none */
+static struct own own;
+static size_t greeting; /* octets of what it says */
 static struct outcome {
 	unsigned calls;
 	int err;
@@ -41,12 +44,14 @@ set_up(void)
 	ck_assert_int_eq(loop_init(&loop), 0);
 	memset(&got, 0, sizeof(got));
 	memset(&lease, 0, sizeof(lease));
+	memset(&client, 0, sizeof(client));
 	memset(servers, 0, sizeof(servers));
 	timeouts = (struct conf_timeouts) { .backend_connect_ms = 5000 };
 	params = (struct mux_params) { .limits = { .head_max = 4096 } };
 	env = (struct cluster_env) { .loop = &loop,
 		.timeouts = &timeouts,
 		.params = &params };
+	own_init(&own, &params);
 	for (int i = 0; i < SERVERS; i++)
 		listening[i] = -1;
 }
@@ -55,6 +60,7 @@ static void
 tear_down(void)
 {
 	lease_cancel(&lease);
+	own_clear(&own);
 	cluster_free(cluster);
 	cluster = NULL;
 	resolver_free(env.resolver);
@@ -91,6 +97,18 @@ start(const char *what)
 	cluster = cluster_new(&conf, &env);
 }
 
+static int
+ask(bool fresh)
+{
+	const struct lease_params want = { .cluster = cluster,
+		.fresh = fresh,
+		.client = client,
+		.done = on_done,
+		.arg = &got };
+
+	return lease_get(&lease, &want, &got.stream);
+}
+
 /* Asks, and waits for what comes of it. */
 static int
 get(bool fresh)
@@ -98,7 +116,7 @@ get(bool fresh)
 	int e;
 
 	memset(&got, 0, sizeof(got));
-	e = lease_get(&lease, cluster, fresh, &got.stream, on_done, &got);
+	e = ask(fresh);
 	if (e != E_AGAIN)
 		return e;
 	ck_assert_uint_eq(got.calls, 0);
@@ -160,9 +178,7 @@ END_TEST
 START_TEST(a_lease_that_is_cancelled_is_not_told)
 {
 	start("l");
-	ck_assert_int_eq(lease_get(&lease, cluster, false, &got.stream, on_done,
-			     &got),
-	    E_AGAIN);
+	ck_assert_int_eq(ask(false), E_AGAIN);
 	lease_cancel(&lease);
 	lease_cancel(&lease);
 	for (int i = 0; i < 3; i++)
@@ -267,10 +283,126 @@ START_TEST(a_lease_that_is_cancelled_while_looking_up_is_not_told)
 	servers[0].addr.len = 0;
 	servers[0].host = "127.0.0.1";
 	cluster = cluster_new(&conf, &env);
-	ck_assert_int_eq(lease_get(&lease, cluster, false, &got.stream, on_done,
-			     &got),
-	    E_AGAIN);
+	ck_assert_int_eq(ask(false), E_AGAIN);
 	lease_cancel(&lease);
+	for (int i = 0; i < 3; i++)
+		loop_turn(&loop, false);
+	ck_assert_uint_eq(got.calls, 0);
+}
+END_TEST
+
+static int
+introduce(void *arg, struct buf *b)
+{
+	ck_assert_ptr_eq(arg, &own);
+	for (size_t i = 0; i < greeting; i++)
+		if (!buf_put(b, slice_of(&(char) { (char)i }, 1)))
+			return E_LIMIT;
+	return 0;
+}
+
+static void
+have_own(size_t greeting_n)
+{
+	greeting = greeting_n;
+	client = (struct lease_client) { .own = &own,
+		.introduce = introduce,
+		.arg = &own };
+}
+
+/* The whole greeting, and nothing else, has come on a new connection. */
+static void
+expect_greeting(int server)
+{
+	int fd = accept4(listening[server], NULL, NULL, SOCK_NONBLOCK);
+	unsigned char c[4096];
+	size_t at = 0;
+
+	ck_assert_int_ge(fd, 0);
+	while (at < greeting) {
+		ssize_t n = recv(fd, c, sizeof(c), 0);
+
+		loop_turn(&loop, false);
+		for (ssize_t i = 0; i < n; i++)
+			ck_assert_uint_eq(c[i], at++ & 0xff);
+		ck_assert(n != 0);
+	}
+	ck_assert_uint_eq(at, greeting);
+	ck_assert_int_eq(recv(fd, c, sizeof(c), 0), -1);
+	(void)close(fd);
+}
+
+/* PP-1: first, whole, also to the server that is tried next. */
+START_TEST(a_client_of_its_own_is_introduced)
+{
+	static const size_t sizes[] = { 1, 5000, LEASE_GREETING_MAX };
+
+	start("rl");
+	have_own(sizes[_i]);
+	ck_assert_int_eq(get(false), 0);
+	expect_greeting(1);
+	ck_assert_uint_eq(cluster->backends[1].pool.idle_count, 0);
+	ck_assert(list_is_empty(&cluster->backends[1].pool.busy));
+	done_with(got.stream);
+}
+END_TEST
+
+/* A socket takes only so much; the rest goes when there is room, and until
+ * then there is no stream. */
+START_TEST(a_greeting_that_does_not_go_at_once)
+{
+	int small = 1, fd, next;
+	unsigned char c[4096];
+	size_t n = 0;
+
+	start("l");
+	ck_assert_int_eq(setsockopt(listening[0], SOL_SOCKET, SO_RCVBUF, &small,
+			     sizeof(small)),
+	    0);
+	have_own(LEASE_GREETING_MAX);
+	next = dup(0);
+	(void)close(next);
+	ck_assert_int_eq(ask(false), E_AGAIN);
+	/* the connection got the descriptor that was free */
+	ck_assert_int_eq(setsockopt(next, SOL_SOCKET, SO_SNDBUF, &small,
+			     sizeof(small)),
+	    0);
+	while ((fd = accept(listening[0], NULL, NULL)) < 0)
+		loop_turn(&loop, false);
+	for (int i = 0; i < 3; i++)
+		loop_turn(&loop, false);
+	ck_assert_uint_eq(got.calls, 0);
+	while (n < greeting) {
+		ssize_t r = recv(fd, c, sizeof(c), 0);
+
+		ck_assert_int_gt(r, 0);
+		for (ssize_t i = 0; i < r; i++)
+			ck_assert_uint_eq(c[i], n++ & 0xff);
+		loop_turn(&loop, false);
+	}
+	net_until_count(&loop, &got.calls, 1);
+	ck_assert_int_eq(got.err, 0);
+	done_with(got.stream);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(without_an_introduction_there_is_no_connection)
+{
+	start("l");
+	have_own(LEASE_GREETING_MAX + 1);
+	ck_assert_int_eq(get(false), E_LIMIT);
+	ck_assert_int_eq(accept4(listening[0], NULL, NULL, SOCK_NONBLOCK), -1);
+}
+END_TEST
+
+START_TEST(a_client_of_its_own_may_leave_at_any_time)
+{
+	start("l");
+	have_own(5000);
+	ck_assert_int_eq(ask(false), E_AGAIN);
+	lease_cancel(&lease);
+	ck_assert_uint_eq(lease.greeting.size, 0);
 	for (int i = 0; i < 3; i++)
 		loop_turn(&loop, false);
 	ck_assert_uint_eq(got.calls, 0);
@@ -295,5 +427,9 @@ main(void)
 	tcase_add_test(t, a_name_that_does_not_resolve_is_told_as_that);
 	tcase_add_test(t,
 	    a_lease_that_is_cancelled_while_looking_up_is_not_told);
+	tcase_add_loop_test(t, a_client_of_its_own_is_introduced, 0, 3);
+	tcase_add_test(t, a_greeting_that_does_not_go_at_once);
+	tcase_add_test(t, without_an_introduction_there_is_no_connection);
+	tcase_add_test(t, a_client_of_its_own_may_leave_at_any_time);
 	return net_main("lease", t);
 }
