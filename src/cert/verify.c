@@ -14,6 +14,7 @@
 #include "cert/crl.h"
 #include "cert/x509.h"
 #include "cert/reason.h"
+#include "cert/vcache.h"
 
 /* Level 2: 112 bits of security. */
 #define AUTH_LEVEL 2
@@ -22,7 +23,9 @@ struct verifier {
 	X509_STORE *store;
 	STACK_OF(X509_NAME) *ca_names;
 	bool has_crls;
-	int64_t valid_until; /* the earliest nextUpdate; 0: none */
+	int64_t valid_from;   /* the latest thisUpdate; 0: none */
+	int64_t valid_until;  /* the earliest nextUpdate; 0: none */
+	struct vcache *cache; /* NULL: it is switched off */
 	bool keeps_leaf;
 	struct der_pool *chains; /* what is kept of those accepted */
 };
@@ -54,10 +57,13 @@ fill(struct verifier *v, STACK_OF(X509) *cas, STACK_OF(X509_CRL) *crls)
 	}
 	for (int i = 0; i < sk_X509_CRL_num(crls); i++) {
 		X509_CRL *crl = sk_X509_CRL_value(crls, i);
-		int64_t end;
+		int64_t start, end;
 
 		if (!X509_STORE_add_crl(v->store, crl))
 			return false;
+		if (x509_time(X509_CRL_get0_lastUpdate(crl), &start) &&
+		    start > v->valid_from)
+			v->valid_from = start;
 		if (x509_time(X509_CRL_get0_nextUpdate(crl), &end) &&
 		    (v->valid_until == 0 || end < v->valid_until))
 			v->valid_until = end;
@@ -78,6 +84,8 @@ verifier_new(const struct conf_clients *conf, int64_t now, struct diag *d)
 	/* without CAs nobody can say whose the CRLs are */
 	if (cas != NULL)
 		crls = crls_read(&conf->crl, cas, now, d);
+	if (conf->cache > 0)
+		v->cache = vcache_new(conf->cache);
 	good = cas != NULL && crls != NULL;
 	if (good && !fill(v, cas, crls)) {
 		diag_error(d, conf->at, "OpenSSL refuses the CAs or CRLs: %s",
@@ -97,6 +105,7 @@ verifier_free(struct verifier *v)
 {
 	if (v == NULL)
 		return;
+	vcache_free(v->cache);
 	X509_STORE_free(v->store);
 	sk_X509_NAME_pop_free(v->ca_names, X509_NAME_free);
 	der_pool_unref(v->chains);
@@ -225,7 +234,7 @@ on_finding(int ok, X509_STORE_CTX *ctx)
 
 /* 0, or how one certificate of a valid chain fails in what is ours. */
 static int
-judge_link(STACK_OF(X509) *chain, int depth, int64_t now, int64_t *not_after)
+judge_link(STACK_OF(X509) *chain, int depth, int64_t now, struct verdict *out)
 {
 	X509 *x = sk_X509_value(chain, depth);
 	bool is_anchor = depth == sk_X509_num(chain) - 1;
@@ -243,8 +252,10 @@ judge_link(STACK_OF(X509) *chain, int depth, int64_t now, int64_t *not_after)
 	/* without the extension this has every bit set */
 	if ((X509_get_extended_key_usage(x) & XKU_SSL_CLIENT) == 0)
 		return E_CERT_PURPOSE;
-	if (*not_after == 0 || to < *not_after)
-		*not_after = to;
+	if (out->not_after == 0 || to < out->not_after)
+		out->not_after = to;
+	if (from > out->not_before)
+		out->not_before = from;
 	return 0;
 }
 
@@ -268,15 +279,16 @@ static int
 judge_chain(STACK_OF(X509) *chain, int64_t now, struct verdict *out)
 {
 	X509 *leaf = sk_X509_value(chain, 0);
-	int64_t not_after = 0;
+	struct verdict span = { .err = 0 };
 	int e;
 
 	for (int i = 0; i < sk_X509_num(chain); i++)
-		if ((e = judge_link(chain, i, now, &not_after)) != 0)
+		if ((e = judge_link(chain, i, now, &span)) != 0)
 			return refuse(out, e, 0, i, sk_X509_value(chain, i));
 	if ((e = judge_leaf(leaf)) != 0)
 		return refuse(out, e, 0, 0, leaf);
-	out->not_after = not_after;
+	out->not_before = span.not_before;
+	out->not_after = span.not_after;
 	return 0;
 }
 
@@ -331,17 +343,14 @@ verify(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others,
 	return e;
 }
 
-int
-verifier_judge(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others,
-    int64_t now, struct verdict *out)
+static int
+judge(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others, int64_t now,
+    struct verdict *out)
 {
 	struct judging j = { .now = now, .others = others, .verdict = out };
 	int e;
 
-	*out = (struct verdict) { .err = E_CERT_NONE };
-	if (leaf == NULL)
-		return E_CERT_NONE;
-	out->err = 0;
+	*out = (struct verdict) { .err = 0 };
 	ERR_set_mark();
 	e = ident_read(leaf, &out->ident);
 	if (e == 0 && is_malformed(leaf))
@@ -355,6 +364,57 @@ verifier_judge(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others,
 		e = verify(v, leaf, others, &j);
 	ERR_pop_to_mark();
 	return e;
+}
+
+/* Accepted before, and good still. */
+static bool
+recall(const struct verifier *v, const unsigned char *key, int64_t now,
+    struct verdict *out)
+{
+	const struct vcache_entry *e = vcache_get(v->cache, key, now);
+
+	if (e == NULL)
+		return false;
+	*out = (struct verdict) { .ident = ident_ref(e->ident),
+		.not_before = e->not_before,
+		.not_after = e->not_after };
+	return true;
+}
+
+static void
+remember(const struct verifier *v, const unsigned char *key,
+    const struct verdict *found)
+{
+	struct vcache_entry e = { .ident = found->ident,
+		.not_before = found->not_before,
+		.not_after = found->not_after,
+		.from = found->not_before,
+		.until = found->not_after };
+
+	/* what the CRLs say holds while they do */
+	if (v->valid_from > e.from)
+		e.from = v->valid_from;
+	if (v->valid_until != 0 && v->valid_until < e.until)
+		e.until = v->valid_until;
+	vcache_put(v->cache, key, &e);
+}
+
+int
+verifier_judge(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others,
+    int64_t now, struct verdict *out)
+{
+	unsigned char key[VCACHE_KEY_LEN];
+	bool has_key;
+
+	*out = (struct verdict) { .err = E_CERT_NONE };
+	if (leaf == NULL)
+		return E_CERT_NONE;
+	has_key = v->cache != NULL && vcache_key(leaf, others, key);
+	if (has_key && recall(v, key, now, out))
+		return 0;
+	if (judge(v, leaf, others, now, out) == 0 && has_key)
+		remember(v, key, out);
+	return out->err;
 }
 
 void

@@ -62,7 +62,8 @@ struct verdict {
 	struct slice culprit; /* subject of the certificate at depth, RFC
 				 * 4514 text, escaped; in ident's arena */
 	struct ident *ident;  /* a reference; NULL if none was shown */
-	int64_t not_after;    /* the shortest of the chain; 0 unless err is 0 */
+	int64_t not_before;   /* the latest of the chain; 0 unless err is 0 */
+	int64_t not_after;    /* the shortest of the chain; likewise */
 };
 
 /*

@@ -105,6 +105,8 @@ static const struct schema_row clients_rows[] = {
 	    .doc = "PEM files with the CAs whose clients may come" },
 	{ "crl", &type_list, OPTIONAL_ONE, AT(crl.at), COUNT(crl.count),
 	    .elem = &elem_file, .doc = "PEM files with what the CAs revoked" },
+	{ "cache", &type_uint, AT(cache), RANGE(1, 1000000), .def = 1000,
+	    .zero = "off", .doc = "verified chains that are kept" },
 	END
 };
 #undef THIS
