@@ -21,7 +21,8 @@ struct io_plain {
 	int fd;
 	struct event ev;
 	bool is_connecting;
-	bool is_drained;  /* a read came up short: nothing left */
+	bool is_short;    /* a read came up short: no octets are left */
+	bool is_drained;  /* nothing is left, not even the end */
 	bool is_hung_up;  /* the peer's FIN is in the queue, or a reset */
 	bool wants_write; /* a write said E_AGAIN */
 	int connect_errno;
@@ -65,13 +66,18 @@ plain_read(struct io *io, void *p, size_t max, size_t *n)
 	if (pl->is_connecting || pl->is_drained)
 		return E_AGAIN;
 	r = recv(pl->fd, p, max, 0);
-	if (r < 0)
-		return would_block() ? E_AGAIN : final_error();
+	if (r < 0) {
+		if (!would_block())
+			return final_error();
+		pl->is_drained = errno == EAGAIN;
+		return E_AGAIN;
+	}
 	if (r == 0)
 		return E_EOF;
 	/* epoll(7): a short read of a stream has emptied it; not so if its
-	 * end has been announced, which no further edge would tell */
-	pl->is_drained = (size_t)r < max && !pl->is_hung_up;
+	 * end has been announced, which no further edge would tell.  A reset
+	 * that came with the octets is not announced (see is_reset) */
+	pl->is_short = (size_t)r < max && !pl->is_hung_up;
 	*n = (size_t)r;
 	return 0;
 }
@@ -93,6 +99,8 @@ plain_write(struct io *io, struct slice s, size_t *n)
 		pl->wants_write = true;
 		return E_AGAIN;
 	}
+	/* there was no reset until now, and one from now on is an edge */
+	pl->is_drained |= pl->is_short;
 	*n = (size_t)r;
 	return 0;
 }
@@ -169,6 +177,7 @@ on_fd(evutil_socket_t fd, short what, void *arg)
 		events |= IO_HANGUP;
 	}
 	if ((what & (EV_READ | EV_CLOSED)) != 0) {
+		pl->is_short = false;
 		pl->is_drained = false;
 		events |= IO_READABLE;
 	}

@@ -4,8 +4,8 @@ its standard input ends.
     GET /id/N       answers N
     GET /source/N   answers N octets of stream()
     POST /sink      answers how many octets came, and their SHA-256
-    POST /both/N    answers N octets while it reads the request; what came is
-                    told by
+    POST /both/N    answers N octets while it reads the request, the last of
+                    them when that has ended; what came is told by
     GET /last       of the last POST /both
 """
 
@@ -78,17 +78,24 @@ class Connection:
             b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
             + body)
 
-    def source(self, size):
+    def source(self, size, hold=0):
+        """The rest of the answer: what is held back."""
         self.sock.sendall(
             b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
         for block in stream(size):
+            size -= len(block)
+            if size < hold:
+                return block
             self.sock.sendall(block)
 
     def both(self, size, framing):
-        sender = threading.Thread(target=self.source, args=(size,))
+        held = []
+        sender = threading.Thread(
+            target=lambda: held.append(self.source(size, 1)))
         sender.start()
         Connection.last = self.digest(framing)
         sender.join()
+        self.sock.sendall(held[0])
 
     def one(self):
         method, target, framing = self.head()

@@ -3,6 +3,7 @@
 import re
 import socket
 import ssl
+import struct
 
 import http1
 from sallyport import CEILING
@@ -49,6 +50,7 @@ class Client:
                  prelude=(), **options):
         """prelude: what is sent in front of TLS, piece by piece."""
         self.end = None
+        self.identity = identity
         raw = socket.create_connection((address, port), CEILING)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.incoming = http1.Incoming(self._recv)
@@ -126,6 +128,11 @@ class Client:
         return self.incoming.to_end()
 
     def close(self):
+        self.sock.close()
+
+    def reset(self):
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                             struct.pack("ii", 1, 0))
         self.sock.close()
 
 

@@ -1,5 +1,6 @@
 """The real program, started, watched and stopped."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -117,6 +118,19 @@ def with_sockets(command, sockets):
     fds = ",".join(str(s.fileno()) for _, s in sockets)
     names = ":".join(n for n, _ in sockets)
     return [sys.executable, "-c", _LISTEN, fds, names, *map(str, command)]
+
+
+@contextlib.contextmanager
+def stopped(pid):
+    """What happens meanwhile comes to that process all at once."""
+    stat = pathlib.Path(f"/proc/{pid}/stat")
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T",
+               "its stop")
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 class Sallyport:

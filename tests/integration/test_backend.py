@@ -1,8 +1,6 @@
 """Backends that answer badly, late, or not at all; and which one is asked."""
 
 import contextlib
-import os
-import signal
 import socket
 import threading
 import time
@@ -13,7 +11,7 @@ import http1
 from backend import OK, response
 from client import NAME
 from conftest import config
-from sallyport import CEILING, wait_until
+from sallyport import CEILING, stopped, wait_until
 
 HOST = f"Host: {NAME}\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
@@ -425,11 +423,10 @@ class TestServers:
         b.request(4)
         # all five answers come in one turn of the loop
         worker, = s.workers()
-        os.kill(worker, signal.SIGSTOP)
-        go.set()
-        for _ in clients:
-            assert answered.acquire(timeout=CEILING)
-        os.kill(worker, signal.SIGCONT)
+        with stopped(worker):
+            go.set()
+            for _ in clients:
+                assert answered.acquire(timeout=CEILING)
         for c in clients:
             assert c.read_response().status == 200
         b.wait(lambda: sum(c.has_ended for c in b.connections) == 3)

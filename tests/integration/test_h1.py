@@ -1,13 +1,15 @@
 """HTTP/1.1 on both sides: framing, persistence, order."""
 
+import os
+import pathlib
 import threading
 
 import pytest
 
 import http1
 from backend import OK, response
-from client import NAME
-from sallyport import wait_until
+from client import NAME, Client
+from sallyport import stopped, wait_until
 
 HOST = f"Host: {NAME}\r\n"
 CHUNKED = "Transfer-Encoding: chunked\r\n"
@@ -421,6 +423,23 @@ class TestIncomplete:
         r = c.sallyport.wait_for("request")
         assert r["err"] in ("truncated", "closed")
 
+    @pytest.mark.parametrize("sent", [
+        "GET / HT", post("Content-Length: 10\r\n", "12345")])
+    def test_what_comes_together_with_a_reset(self, client, sent):
+        """One event tells of both, and no other comes."""
+        c = client(timeouts={"request_head": "10m", "request_body": "10m"})
+        s = c.sallyport
+        worker, = s.workers()
+        c.get()
+        before = sockets_of(worker)
+        other = Client(s.port, c.identity)
+        other.get()
+        assert sockets_of(worker) == before + 1
+        with stopped(worker):
+            other.send(sent)
+            other.reset()
+        wait_until(lambda: sockets_of(worker) <= before, "its end")
+
     def test_half_a_head_is_nothing(self, client):
         c = client()
         c.send(get()[:-2])
@@ -444,6 +463,17 @@ class TestIncomplete:
         c.backend.ended()
         r = c.sallyport.wait_for("request")
         assert r["err"] == "closed"
+
+
+def sockets_of(pid):
+    """How many sockets it has open."""
+    links = []
+    for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            links.append(os.readlink(fd))
+        except FileNotFoundError:
+            pass
+    return sum(link.startswith("socket:") for link in links)
 
 
 def established(s):
