@@ -304,7 +304,7 @@ int
 path_normalise(struct slice path, char *out, size_t max, size_t *n)
 {
 	struct path_reader r;
-	struct slice read;
+	struct slice read = { 0 };
 	int e;
 
 	if ((e = path_reader_init(&r, path, out, max)) != 0)

@@ -84,7 +84,7 @@ struct slice
 rewrite_path(const struct conf_rewrite *w, struct slice path, struct arena *a)
 {
 	struct slice rest = strip(path, w->strip), add = w->add;
-	char *p;
+	char *out;
 
 	if (slice_eq(path, SL("*")) || w->strip.n + w->add.n == 0)
 		return path;
@@ -93,11 +93,11 @@ rewrite_path(const struct conf_rewrite *w, struct slice path, struct arena *a)
 	/* of "/a" nothing may be left, of "/a?b" no path */
 	if (add.n == 0)
 		add = SL("/");
-	p = arena_bytes(a, add.n + rest.n);
-	memcpy(p, add.p, add.n);
+	out = arena_bytes(a, add.n + rest.n);
+	memcpy(out, add.p, add.n);
 	if (rest.n > 0)
-		memcpy(p + add.n, rest.p, rest.n);
-	return slice_of(p, add.n + rest.n);
+		memcpy(out + add.n, rest.p, rest.n);
+	return slice_of(out, add.n + rest.n);
 }
 
 static bool

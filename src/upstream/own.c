@@ -29,12 +29,13 @@ own_init(struct own *own, const struct mux_params *params)
 void
 own_clear(struct own *own)
 {
-	struct list *node;
+	struct list *at, *after;
 
-	while ((node = list_pop(&own->pools)) != NULL) {
-		pool_clear(&of_node(node)->pool);
-		free(of_node(node));
+	list_each(at, after, &own->pools) {
+		pool_clear(&of_node(at)->pool);
+		free(of_node(at));
 	}
+	list_init(&own->pools);
 }
 
 struct stream *
