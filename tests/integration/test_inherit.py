@@ -32,6 +32,12 @@ def listening():
         s.close()
 
 
+def status(port, identity):
+    """What a request is answered with."""
+    with Client(port, identity) as c:
+        return c.get().status
+
+
 def port_of(sock):
     return sock.getsockname()[1]
 
@@ -72,7 +78,7 @@ def test_who_came_before_the_start_is_served(serve, site, pki, listening):
     a = listening()
     served = []
     early = threading.Thread(
-        target=lambda: served.append(Client(port_of(a), pki.web).get().status)
+        target=lambda: served.append(status(port_of(a), pki.web))
     )
     early.start()
     serve(config(site([HERE]), **listener(name="https")),
@@ -165,7 +171,7 @@ def test_over_a_restart_nobody_is_refused(
     statuses = []
     waiting = [
         threading.Thread(target=lambda: statuses.append(
-            Client(port_of_address(address), pki.web).get().status))
+            status(port_of_address(address), pki.web)))
         for _ in range(20)
     ]
     for each in waiting:
