@@ -102,6 +102,7 @@ encode(X509 *x, struct der_pool *pool, struct der **der, struct arena *a,
 
 	if (n <= 0)
 		return false;
+	assert((pool != NULL ? (void *)der : (void *)copy) != NULL);
 	if (pool != NULL)
 		*der = der_get(pool, slice_of(p, (size_t)n));
 	else

@@ -300,9 +300,8 @@ read_options(int argc, char **argv, struct question *q)
 	while ((opt = getopt_long(argc, argv, "c:", longs, NULL)) != -1) {
 		if (opt == 'j')
 			q->is_json = true;
-		else if (opt == 'a' && !read_time(optarg, &q->at))
-			return false;
-		else if (opt != 'a' && opt == '?')
+		else if (opt == '?' ||
+		    (opt == 'a' && !read_time(optarg, &q->at)))
 			return false;
 		else if (opt != 'a')
 			*texts[opt] = optarg;

@@ -74,7 +74,7 @@ struct conf_clients {
 	struct diag_at at;
 	struct conf_files ca; /* at least one */
 	struct conf_files crl;
-	unsigned cache; /* accepted chains that are kept; 0: none */
+	unsigned cache;  /* accepted chains that are kept; 0: none */
 	bool keeps_leaf; /* a route forwards certificates; no key */
 };
 

@@ -1,5 +1,7 @@
 #include "proxy/explain_request.h"
 
+#include <assert.h>
+
 #include "base/err.h"
 #include "base/log.h"
 #include "proxy/reply.h"
@@ -62,6 +64,8 @@ add_route(struct report *r, const struct decide_params *p,
 static void
 add_answer(struct report *r, const struct decision *d, int e)
 {
+	/* who is let in has a route */
+	assert(e != 0 || d->route != NULL);
 	if (e != 0)
 		report_add(r, REPORT_FAIL, "answer", "%u, %s: %s",
 		    reply_status(e, REPLY_CLIENT), err_slug(e), err_text(e));

@@ -75,7 +75,9 @@ def test_no_sign_of_life_while_one_worker_does_not_turn(serve, site, systemd):
     finally:
         os.kill(stopped, signal.SIGCONT)
     init.wait_for("WATCHDOG")
-    assert len(s.records("worker-late")) == 1
+    # said once for each time, not with every ping that has no answer
+    late = [r["msg"] for r in s.records("worker-late")]
+    assert len(late) == len(set(late))
 
 
 def test_a_watchdog_that_is_another_process_s_is_not_ours(
