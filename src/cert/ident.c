@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -125,6 +126,35 @@ ident_keep(struct ident *id, struct der_pool *pool, STACK_OF(X509) *chain,
 		if (encode(sk_X509_value(chain, i), pool,
 			&id->chain[id->chain_count], NULL, NULL))
 			id->chain_count++;
+	id->ends_at_root = count > 1 &&
+	    (X509_get_extension_flags(sk_X509_value(chain, count - 1)) &
+		EXFLAG_SS) != 0;
+}
+
+static void
+drop_chain(struct ident *id)
+{
+	for (size_t i = 0; i < id->chain_count; i++)
+		der_unref(id->chain[i]);
+	id->chain_count = 0;
+}
+
+void
+ident_take_chain(struct ident *id, struct ident *from)
+{
+	size_t room = id->chain_count;
+
+	if (id == from)
+		return;
+	drop_chain(id);
+	if (from->chain_count > room)
+		id->chain = arena_array(&id->arena, from->chain_count,
+		    sizeof(*id->chain));
+	for (size_t i = 0; i < from->chain_count; i++)
+		id->chain[id->chain_count++] = der_ref(from->chain[i]);
+	id->ends_at_root = from->ends_at_root;
+	if (id->der.n == 0 && from->der.n > 0)
+		id->der = arena_copy(&id->arena, from->der);
 }
 
 struct ident *
@@ -142,8 +172,7 @@ ident_unref(struct ident *id)
 	assert(id->refs > 0);
 	if (--id->refs > 0)
 		return;
-	for (size_t i = 0; i < id->chain_count; i++)
-		der_unref(id->chain[i]);
+	drop_chain(id);
 	arena_clear(&id->arena);
 	free(id);
 }

@@ -57,6 +57,7 @@ struct ident {
 	 * last; and the certificate itself, where anybody wants it */
 	struct der **chain;
 	size_t chain_count;
+	bool ends_at_root; /* the last of them is self-signed */
 	struct slice der;
 	int64_t not_before; /* seconds since 1970 */
 	int64_t not_after;  /* of the leaf */
@@ -71,6 +72,9 @@ int ident_read(struct x509_st *, struct ident **);
  * as well. */
 void ident_keep(struct ident *, struct der_pool *, struct stack_st_X509 *chain,
     bool is_whole);
+/* After another judgement of the same certificate: what that one's keeps, for
+ * all who share it.  The one exception from const. */
+void ident_take_chain(struct ident *, struct ident *from);
 struct ident *ident_ref(struct ident *);
 void ident_unref(struct ident *); /* NULL is fine */
 

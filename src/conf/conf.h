@@ -20,6 +20,7 @@
 #include "base/map.h"
 #include "base/slice.h"
 #include "conf/bundle.h"
+#include "conf/identity.h"
 #include "conf/rule.h"
 #include "http/h1_parse.h"
 #include "http/msg.h"
@@ -122,10 +123,13 @@ struct conf_route {
 	struct conf_rewrite rewrite;
 	struct conf_headers request;
 	struct conf_headers response;
-	struct conf_respond respond;        /* RESPOND_NONE: the backend */
-	const struct conf_backend *backend; /* NULL: respond */
-	struct slice backend_name;          /* as written; empty: respond */
-	struct diag_at backend_at;          /* line 0: the key is not there */
+	struct conf_identity identity;        /* what it says itself */
+	const struct conf_identity *forwards; /* what holds; NULL: nothing */
+	const struct conf_names *emitted;     /* by any route; NULL: none */
+	struct conf_respond respond;          /* RESPOND_NONE: the backend */
+	const struct conf_backend *backend;   /* NULL: respond */
+	struct slice backend_name;            /* as written; empty: respond */
+	struct diag_at backend_at;            /* line 0: the key is not there */
 };
 
 /* What becomes of paths that servers read differently. */
@@ -170,7 +174,8 @@ struct conf_backend {
 	size_t server_count;
 	enum conf_proxy_out proxy; /* what its connections begin with */
 	bool proxy_certificate;    /* and the client's certificate in it */
-	unsigned idle_max;         /* idle connections kept to one server, for
+	struct conf_identity identity;
+	unsigned idle_max; /* idle connections kept to one server, for
 				 * each worker */
 };
 
@@ -310,6 +315,7 @@ struct conf {
 	struct conf_log log;
 	struct conf_access_log access_log;
 	struct conf_control control;
+	struct conf_names emitted; /* by forward_identity of any route */
 	/* site by name; for conf_site_for() */
 	struct map *site_names;
 	const struct conf_site *site_default; /* "*", or NULL */

@@ -416,6 +416,7 @@ conf_check(struct conf *c, struct diag *d)
 	for (size_t i = 0; i < c->error_page_count; i++)
 		check_error_page(c, i, d);
 	rule_check(c, d);
+	identity_check(c, d);
 	check_limits(&c->limits, &c->limits.request, "request", d);
 	check_limits(&c->limits, &c->limits.response, "response", d);
 	map_free(parts.names);

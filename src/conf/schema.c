@@ -257,6 +257,31 @@ static const struct schema_group headers = {
 	.rows = headers_rows,
 };
 
+#define THIS conf_identity
+static const struct schema_row identity_rows[] = {
+	{ "client_cert", &type_bool, AT(client_cert), .def = false,
+	    .doc = "whether Client-Cert holds the certificate" },
+	{ "client_cert_chain", &type_bool, AT(client_cert_chain), .def = false,
+	    .doc = "whether Client-Cert-Chain holds what is above it" },
+	{ "xfcc", &type_xfcc, .doc = "what X-Forwarded-Client-Cert says" },
+	{ "forwarded", &type_bool, AT(forwarded), .def = false,
+	    .doc = "whether Forwarded is there" },
+	{ "fields", &type_identity_fields,
+	    .doc = "fields of your choice, by name" },
+	{ "max_size", &type_size, AT(max), RANGE(1 KiB, 1 MiB), .def = 16 KiB,
+	    .doc = "how large all of that may be" },
+	END
+};
+#undef THIS
+
+static const struct schema_group identity = {
+	.name = "forward_identity",
+	.title = "Forwarded identity",
+	.size = sizeof(struct conf_identity),
+	.has_at = true,
+	.rows = identity_rows,
+};
+
 #define THIS conf_route
 static const struct schema_row route_rows[] = {
 	{ "path", &type_path, REQUIRED, PLACE(path_at),
@@ -279,6 +304,8 @@ static const struct schema_row route_rows[] = {
 	    .doc = "what is changed of the request's header" },
 	{ "response", &type_headers, AT(response), .group = &headers,
 	    .doc = "what is changed of the answer's header" },
+	{ "forward_identity", &type_identity, AT(identity), .group = &identity,
+	    .doc = "what the backend is told of the client" },
 	{ "backend", &type_backend, PLACE(backend_at),
 	    .doc = "the backend that gets the requests" },
 	{ "respond", &type_respond, .group = &schema_respond,
@@ -373,6 +400,8 @@ static const struct schema_row backend_rows[] = {
 	    .doc = "whether connections begin with a PROXY header" },
 	{ "proxy_certificate", &type_bool, AT(proxy_certificate), .def = false,
 	    .doc = "whether that has the client's certificate" },
+	{ "forward_identity", &type_identity, AT(identity), .group = &identity,
+	    .doc = "what it is told of the client" },
 	END
 };
 #undef THIS

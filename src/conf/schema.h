@@ -129,6 +129,10 @@ extern const struct schema_type type_rewrite;     /* struct conf_rewrite */
 extern const struct schema_type type_headers;     /* struct conf_headers */
 extern const struct schema_type type_header_map;  /* in struct conf_headers */
 extern const struct schema_type type_header_name; /* struct conf_header */
+/* type_identity.c: struct conf_identity, and what is in it */
+extern const struct schema_type type_identity;
+extern const struct schema_type type_xfcc;
+extern const struct schema_type type_identity_fields;
 /* type_rule.c: struct conf_rule, as a mapping; lists of them under names; a
  * term that is one text, where the row's tag is the type of the term */
 extern const struct schema_type type_rule;

@@ -125,6 +125,23 @@ candidate(struct slice name)
 	return FIELD_OTHER;
 }
 
+static char
+fold(char c)
+{
+	return ascii_is_alnum(c) ? ascii_lower(c) : '_';
+}
+
+bool
+field_is_alike(struct slice a, struct slice b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (fold(a.p[i]) != fold(b.p[i]))
+			return false;
+	return true;
+}
+
 enum field_id
 field_lookup(struct slice name)
 {

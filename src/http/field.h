@@ -52,6 +52,9 @@ void fields_remove(struct fields *, enum field_id);
 void fields_filter(struct fields *,
     bool (*drop)(const struct field *, const void *arg), const void *arg);
 
+/* Whether a program behind CGI or WSGI would take two names for the same: every
+ * octet that is no letter or digit is alike, letters compare without case. */
+bool field_is_alike(struct slice, struct slice);
 /* The number of a name, compared without case. */
 enum field_id field_lookup(struct slice name);
 /* The name that has this number, in its usual spelling. */

@@ -297,9 +297,22 @@ host_for(const struct exchange *x)
 	return down_peer(x->down)->sni;
 }
 
+/* The URI of the certificate that we showed, as XFCC has it in By. */
+static struct slice
+own_uri(const struct exchange *x)
+{
+	const struct conf_identity *how = x->decision.route->forwards;
+	const struct conf_site *site = down_peer(x->down)->site;
+
+	if (how == NULL || (how->xfcc & XFCC_BY) == 0)
+		return SL("");
+	return tls_site_at(x->service->snapshot->tls, site->index)->uri;
+}
+
 static void
 forward(struct exchange *x, struct stream *to)
 {
+	const struct tls_peer *peer = down_peer(x->down);
 	const struct forward how = {
 		.host = host_for(x),
 		.via = x->request->version == HTTP_10 ? x->service->via_10 :
@@ -307,7 +320,12 @@ forward(struct exchange *x, struct stream *to)
 		.upgrade = x->upgrade,
 		.route = x->decision.route,
 		.idhdr = { .client_ip = slice_str(x->down->client_ip),
-		    .host = x->request->authority },
+		    .host = x->request->authority,
+		    .how = x->decision.route->forwards,
+		    .who = peer->verdict.ident,
+		    .authz = &x->decision.authz,
+		    .site = peer->site->names[0],
+		    .by = own_uri(x) },
 	};
 	struct msg *out = proxy_scratch(x->down->proxy);
 	int e;
@@ -316,9 +334,12 @@ forward(struct exchange *x, struct stream *to)
 	x->to = to;
 	x->connect_us = loop_of(x)->now_us;
 	stream_own(to, run, x);
-	forward_request(x->request, &how, out);
-	e = stream_send_head(to, out);
-	if (e != 0) {
+	if ((e = forward_request(x->request, &how, out)) != 0) {
+		let_go(&x->to, e);
+		exchange_refuse(x, e, REPLY_CLIENT);
+		return;
+	}
+	if ((e = stream_send_head(to, out)) != 0) {
 		pump_failed(x, e, REPLY_BACKEND);
 		return;
 	}

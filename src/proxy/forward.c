@@ -41,21 +41,25 @@ names_fields(const struct fields *fs)
 
 /* A request's own fields that are said anew, or not at all. */
 static bool
-is_replaced(const struct msg *in, const struct field *f)
+is_replaced(const struct msg *in, const struct field *f,
+    const struct conf_names *emitted)
 {
+	/* RFC 9440, 2.2: for requests alone */
 	if (in->status != 0)
-		return false;
+		return f->id == FIELD_CLIENT_CERT ||
+		    f->id == FIELD_CLIENT_CERT_CHAIN;
 	/* RFC 9110, 10.1.1: in HTTP/1.0 nothing is expected */
 	if (f->id == FIELD_EXPECT)
 		return in->version == HTTP_10;
 	if (f->id == FIELD_MAX_FORWARDS)
 		return forward_hops_left(in) >= 0;
-	return idhdr_is_ours(f);
+	return idhdr_is_ours(f, emitted);
 }
 
 /* Header or trailer fields, but those that stay behind. */
 static void
-copy_fields(const struct msg *in, const struct fields *from, struct fields *out)
+copy_fields(const struct msg *in, const struct fields *from,
+    const struct conf_route *route, struct fields *out)
 {
 	bool named = names_fields(&in->fields);
 
@@ -66,7 +70,7 @@ copy_fields(const struct msg *in, const struct fields *from, struct fields *out)
 		    (named &&
 			fields_list_has(&in->fields, FIELD_CONNECTION,
 			    f->name)) ||
-		    is_replaced(in, f))
+		    is_replaced(in, f, route->emitted))
 			continue;
 		fields_add(out, f->name, f->value);
 	}
@@ -129,11 +133,12 @@ add_upgrade(struct msg *out, struct slice protocol)
 		fields_add(&out->fields, field_name(FIELD_UPGRADE), protocol);
 }
 
-void
+int
 forward_request(const struct msg *in, const struct forward *how,
     struct msg *out)
 {
 	int64_t hops;
+	int e;
 
 	out->method = in->method;
 	out->method_name = in->method_name;
@@ -141,16 +146,17 @@ forward_request(const struct msg *in, const struct forward *how,
 	out->path = rewrite_path(&how->route->rewrite, in->path, &out->arena);
 	out->version = HTTP_11;
 	copy_content(in, out);
-	copy_fields(in, &in->fields, &out->fields);
+	copy_fields(in, &in->fields, how->route, &out->fields);
 	rewrite_fields(&how->route->request, &out->fields);
 	out->te_trailers = fields_list_has(&in->fields, FIELD_TE,
 	    SL("trailers"));
 	if ((hops = forward_hops_left(in)) > 0)
 		msg_addf(out, field_name(FIELD_MAX_FORWARDS), "%lld",
 		    (long long)hops - 1);
-	idhdr_add(out, &how->idhdr);
+	e = idhdr_add(out, &how->idhdr);
 	fields_add(&out->fields, field_name(FIELD_VIA), how->via);
 	add_upgrade(out, how->upgrade);
+	return e;
 }
 
 void
@@ -160,11 +166,16 @@ forward_response(const struct msg *in, const struct conf_route *route,
 	out->status = in->status;
 	out->version = HTTP_11;
 	copy_content(in, out);
-	copy_fields(in, &in->fields, &out->fields);
+	copy_fields(in, &in->fields, route, &out->fields);
 	if (in->status >= 200)
 		rewrite_fields(&route->response, &out->fields);
 	else
 		rewrite_trailers(&route->response, &out->fields);
+	/* RFC 9440, 2.4: whoever caches it cannot know what it varies by */
+	if (idhdr_has_vary(&in->fields, route->emitted)) {
+		fields_remove(&out->fields, FIELD_VARY);
+		fields_add(&out->fields, field_name(FIELD_VARY), SL("*"));
+	}
 	if (in->status == 101)
 		add_upgrade(out, in->upgrade);
 	if (in->status >= 200 && fields_get(&in->fields, FIELD_DATE) == NULL)
@@ -175,7 +186,7 @@ void
 forward_trailers(const struct msg *in, const struct conf_route *route,
     struct msg *out)
 {
-	copy_fields(in, &in->trailers, &out->trailers);
+	copy_fields(in, &in->trailers, route, &out->trailers);
 	rewrite_trailers(in->status == 0 ? &route->request : &route->response,
 	    &out->trailers);
 }

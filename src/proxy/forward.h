@@ -23,7 +23,8 @@ struct forward {
 	struct idhdr idhdr;
 };
 
-void forward_request(const struct msg *in, const struct forward *,
+/* 0, or E_IDENTITY_LONG. */
+int forward_request(const struct msg *in, const struct forward *,
     struct msg *out);
 /* date: what Date says if the backend did not. */
 void forward_response(const struct msg *in, const struct conf_route *,

@@ -1,5 +1,7 @@
 #include "proxy/idhdr.h"
 
+#include "proxy/idvalue.h"
+
 /*
  * Names in folded form: lower case, "_" for whatever is no letter or digit.
  * Besides what we emit: what other proxies emit and applications have learnt
@@ -48,27 +50,53 @@ folds_to(struct slice name, struct slice want, bool is_prefix)
 	return true;
 }
 
-bool
-idhdr_is_alike(struct slice a, struct slice b)
-{
-	if (a.n != b.n)
-		return false;
-	for (size_t i = 0; i < a.n; i++)
-		if (fold(a.p[i]) != fold(b.p[i]))
-			return false;
-	return true;
-}
-
-bool
-idhdr_is_ours(const struct field *f)
+static bool
+name_is_ours(struct slice name, const struct conf_names *emitted)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-		if (folds_to(f->name, table[i].name, table[i].is_prefix))
+		if (folds_to(name, table[i].name, table[i].is_prefix))
+			return true;
+	for (size_t i = 0; emitted != NULL && i < emitted->count; i++)
+		if (field_is_alike(name, emitted->at[i]))
 			return true;
 	return false;
 }
 
-void
+bool
+idhdr_is_ours(const struct field *f, const struct conf_names *emitted)
+{
+	return name_is_ours(f->name, emitted);
+}
+
+/* X-Forwarded-Proto and its like say the same of every client. */
+static bool
+tells_of_client(struct slice name, const struct conf_names *emitted)
+{
+	enum field_id id = field_lookup(name);
+
+	if (id == FIELD_CLIENT_CERT || id == FIELD_CLIENT_CERT_CHAIN ||
+	    id == FIELD_X_FORWARDED_CLIENT_CERT)
+		return true;
+	for (size_t i = 0; emitted != NULL && i < emitted->count; i++)
+		if (field_is_alike(name, emitted->at[i]))
+			return true;
+	return false;
+}
+
+bool
+idhdr_has_vary(const struct fields *fs, const struct conf_names *emitted)
+{
+	const struct field *f = fields_get(fs, FIELD_VARY);
+	struct slice rest, name;
+
+	for (; f != NULL; f = fields_next(fs, f))
+		for (rest = f->value; field_list_next(&rest, &name);)
+			if (tells_of_client(name, emitted))
+				return true;
+	return false;
+}
+
+int
 idhdr_add(struct msg *m, const struct idhdr *who)
 {
 	fields_add(&m->fields, field_name(FIELD_X_FORWARDED_FOR),
@@ -78,4 +106,5 @@ idhdr_add(struct msg *m, const struct idhdr *who)
 	if (who->host.n > 0)
 		fields_add(&m->fields, field_name(FIELD_X_FORWARDED_HOST),
 		    who->host);
+	return who->how != NULL ? idvalue_add(m, who) : 0;
 }

@@ -56,6 +56,8 @@ client_status(int err)
 		return 404;
 	case E_METHOD_REFUSED:
 		return 405;
+	case E_IDENTITY_LONG:
+		return 431;
 	case E_TIMEOUT:
 		return 408;
 	case E_HTTP_BODY_LONG:

@@ -7,7 +7,7 @@
 
 /* Why nobody but us has a say about a field, or NULL. */
 static const char *
-why_not(const struct field *f)
+why_not(const struct field *f, const struct conf_names *emitted)
 {
 	switch (f->id) {
 	case FIELD_CONTENT_LENGTH:
@@ -25,16 +25,17 @@ why_not(const struct field *f)
 	}
 	if (forward_is_hop_by_hop(f->id))
 		return "it concerns one connection only";
-	if (idhdr_is_ours(f))
+	if (idhdr_is_ours(f, emitted))
 		return "it tells a backend who the client is";
 	return NULL;
 }
 
 static void
-check_name(const struct conf_header *h, struct diag *d)
+check_name(const struct conf_header *h, const struct conf_names *emitted,
+    struct diag *d)
 {
 	struct field f = { .name = h->name, .id = field_lookup(h->name) };
-	const char *why = why_not(&f);
+	const char *why = why_not(&f, emitted);
 
 	if (h->name.n > 0 && why != NULL)
 		diag_error(d, h->at,
@@ -43,12 +44,13 @@ check_name(const struct conf_header *h, struct diag *d)
 }
 
 static void
-check_headers(const struct conf_headers *h, struct diag *d)
+check_headers(const struct conf_headers *h, const struct conf_names *emitted,
+    struct diag *d)
 {
 	for (size_t i = 0; i < h->set_count; i++)
-		check_name(&h->set[i], d);
+		check_name(&h->set[i], emitted, d);
 	for (size_t i = 0; i < h->removed_count; i++)
-		check_name(&h->removed[i], d);
+		check_name(&h->removed[i], emitted, d);
 }
 
 void
@@ -58,8 +60,8 @@ rewrite_check(const struct conf *c, struct diag *d)
 		const struct conf_site *site = &c->sites[i];
 
 		for (size_t j = 0; j < site->route_count; j++) {
-			check_headers(&site->routes[j].request, d);
-			check_headers(&site->routes[j].response, d);
+			check_headers(&site->routes[j].request, &c->emitted, d);
+			check_headers(&site->routes[j].response, NULL, d);
 		}
 	}
 }
@@ -106,10 +108,10 @@ is_replaced(const struct field *f, const void *arg)
 	const struct conf_headers *h = arg;
 
 	for (size_t i = 0; i < h->removed_count; i++)
-		if (idhdr_is_alike(f->name, h->removed[i].name))
+		if (field_is_alike(f->name, h->removed[i].name))
 			return true;
 	for (size_t i = 0; i < h->set_count; i++)
-		if (idhdr_is_alike(f->name, h->set[i].name))
+		if (field_is_alike(f->name, h->set[i].name))
 			return true;
 	return false;
 }

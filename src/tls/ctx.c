@@ -64,6 +64,23 @@ use(SSL_CTX *ctx, const struct conf_certificate *conf, STACK_OF(X509) *chain,
 	sk_X509_free(rest);
 }
 
+/* The first URI that the site's certificate presents, as XFCC has it. */
+static void
+read_uri(struct tls_site *s, X509 *leaf)
+{
+	struct ident *id;
+
+	if (ident_read(leaf, &id) == 0)
+		for (size_t i = 0; i < id->san_count && s->uri.n == 0; i++)
+			if (id->sans[i].type == SAN_URI &&
+			    id->sans[i].flaw == NULL)
+				s->uri =
+				    slice_of(mem_strndup(id->sans[i].value.p,
+						 id->sans[i].value.n),
+					id->sans[i].value.n);
+	ident_unref(id);
+}
+
 /* Reads, checks and uses one certificate of a site. */
 static void
 add_certificate(struct tls_site *s, const struct conf_certificate *conf,
@@ -83,8 +100,10 @@ add_certificate(struct tls_site *s, const struct conf_certificate *conf,
 		if (d->errors == before)
 			use(s->ctx, conf, chain, key, d);
 	}
-	if (chain != NULL && conf == &s->conf->certificates[0])
+	if (chain != NULL && conf == &s->conf->certificates[0]) {
 		s->days_left = chain_days_left(chain, now);
+		read_uri(s, sk_X509_value(chain, 0));
+	}
 	EVP_PKEY_free(key);
 	chain_free(chain);
 }
@@ -237,6 +256,7 @@ tls_free(struct tls *t)
 		return;
 	for (size_t i = 0; i < t->conf->site_count; i++) {
 		SSL_CTX_free(t->sites[i].ctx);
+		free((char *)t->sites[i].uri.p);
 		verifier_free(t->sites[i].verifier);
 	}
 	ticket_wipe(&t->file_keys);

@@ -38,6 +38,7 @@ struct tls_site {
 	struct ssl_ctx_st *ctx;
 	unsigned char policy[TLS_POLICY_LEN]; /* SHA-256; see ticket.h */
 	int64_t days_left; /* of its first certificate, for check */
+	struct slice uri;  /* the first one in that; empty: none */
 };
 
 /* NULL if diag has an error in the end; conf may be what was read in spite of

@@ -44,7 +44,8 @@ judge_shown(const struct verifier *verifier, SSL *ssl, int64_t now,
 	return e;
 }
 
-/* Who was let in keeps its ident: requests under way point into it. */
+/* Who was let in keeps its ident, since requests under way point into it, but
+ * with the chain of today. */
 int
 hs_judge_again(struct hs *hs, SSL *ssl, const struct tls *tls,
     struct verdict *v)
@@ -60,6 +61,7 @@ hs_judge_again(struct hs *hs, SSL *ssl, const struct tls *tls,
 	hs->site = site;
 	hs->peer.site = site->conf;
 	hs->peer.verdict.not_after = v->not_after;
+	ident_take_chain(hs->peer.verdict.ident, v->ident);
 	return 0;
 }
 

@@ -227,6 +227,44 @@ read_bound(SSL_SESSION *session, struct bound *bound, struct slice *others)
 	return true;
 }
 
+/* The certificates that put_others() wrote. */
+static STACK_OF(X509) *
+read_others(struct slice der)
+{
+	STACK_OF(X509) *list = sk_X509_new_null();
+
+	if (list == NULL)
+		abort();
+	while (der.n > 0) {
+		const unsigned char *p = (const unsigned char *)der.p;
+		X509 *x = d2i_X509(NULL, &p, (long)der.n);
+
+		if (x == NULL)
+			break;
+		(void)sk_X509_push(list, x);
+		der = slice_skip(der, (size_t)((const char *)p - der.p));
+	}
+	return list;
+}
+
+/*
+ * Who the client is.  What the session is bound by has proved its chain; it is
+ * judged once more only where backends are told of it.
+ */
+static int
+identify(struct hs *hs, X509 *leaf, struct slice der, struct verdict *v)
+{
+	STACK_OF(X509) *others;
+	int e;
+
+	if (!hs->site->conf->clients.keeps_leaf)
+		return ident_read(leaf, &v->ident);
+	others = read_others(der);
+	e = verifier_judge(hs->site->verifier, leaf, others, now_of(hs), v);
+	sk_X509_pop_free(others, X509_free);
+	return e;
+}
+
 /* Judges a session as a new handshake would be: site, policy, dates. */
 static bool
 may_resume(struct hs *hs, SSL_SESSION *session)
@@ -241,7 +279,7 @@ may_resume(struct hs *hs, SSL_SESSION *session)
 	    memcmp(bound.policy, hs->site->policy, sizeof(bound.policy)) != 0 ||
 	    now_of(hs) >= bound.until || now_of(hs) > bound.not_after)
 		return false;
-	if (ident_read(SSL_SESSION_get0_peer(session), &v.ident) != 0 ||
+	if (identify(hs, SSL_SESSION_get0_peer(session), others, &v) != 0 ||
 	    now_of(hs) < v.ident->not_before) {
 		ident_unref(v.ident);
 		return false;
@@ -274,23 +312,11 @@ on_open(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t n,
 STACK_OF(X509) *
 ticket_others(SSL *ssl)
 {
-	STACK_OF(X509) *list = sk_X509_new_null();
 	struct bound bound;
 	struct slice der = { 0 };
 
-	if (list == NULL)
-		abort();
 	(void)read_bound(SSL_get_session(ssl), &bound, &der);
-	while (der.n > 0) {
-		const unsigned char *p = (const unsigned char *)der.p;
-		X509 *x = d2i_X509(NULL, &p, (long)der.n);
-
-		if (x == NULL)
-			break;
-		(void)sk_X509_push(list, x);
-		der = slice_skip(der, (size_t)((const char *)p - der.p));
-	}
-	return list;
+	return read_others(der);
 }
 
 void

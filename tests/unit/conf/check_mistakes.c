@@ -31,7 +31,7 @@ static const struct mistake structure[] = {
 			  "respond: whoami, crl: x}\n"),
 	    "2:12: warning: no route uses the backend \"web\"\n"
 	    "8:44: unknown key \"crl\"; the keys of a route are path, "
-	    "methods, deny, allow, upgrade, rewrite, request, response, backend, respond\n" },
+	    "methods, deny, allow, upgrade, rewrite, request, response, forward_identity, backend, respond\n" },
 	{ "nothing that is needed", "{}",
 	    "1:1: the configuration needs the key \"listeners\": where "
 	    "clients connect to, each with address\n"
