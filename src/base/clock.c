@@ -1,6 +1,11 @@
 #include "base/clock.h"
 
 #include <stdio.h>
+#include <string.h>
+
+#include "base/digits.h"
+
+#define MILLIS_AT 20 /* in "2026-11-20T08:15:30.123Z" */
 
 static int64_t
 read_us(clockid_t id)
@@ -39,15 +44,23 @@ year_of(const struct tm *tm)
 void
 clock_rfc3339(int64_t wall_ms, char out[CLOCK_RFC3339_LEN])
 {
+	/* many lines of a log are of one second */
+	static char last[CLOCK_RFC3339_LEN];
+	static int64_t last_s = INT64_MIN;
 	time_t t = (time_t)(wall_ms / 1000);
 	struct tm tm = { 0 };
 
-	(void)gmtime_r(&t, &tm);
-	(void)snprintf(out, CLOCK_RFC3339_LEN,
-	    "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", year_of(&tm),
-	    (unsigned)(tm.tm_mon + 1) % 100U, (unsigned)tm.tm_mday % 100U,
-	    (unsigned)tm.tm_hour % 100U, (unsigned)tm.tm_min % 100U,
-	    (unsigned)tm.tm_sec % 100U, (unsigned)(wall_ms % 1000) % 1000U);
+	if (last_s != wall_ms / 1000) {
+		last_s = wall_ms / 1000;
+		(void)gmtime_r(&t, &tm);
+		(void)snprintf(last, sizeof(last),
+		    "%04u-%02u-%02uT%02u:%02u:%02u.000Z", year_of(&tm),
+		    (unsigned)(tm.tm_mon + 1) % 100U,
+		    (unsigned)tm.tm_mday % 100U, (unsigned)tm.tm_hour % 100U,
+		    (unsigned)tm.tm_min % 100U, (unsigned)tm.tm_sec % 100U);
+	}
+	memcpy(out, last, sizeof(last));
+	digits_fixed(out + MILLIS_AT, 3, (uint64_t)wall_ms % 1000);
 }
 
 void

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/digits.h"
 #include "base/err.h"
+#include "base/quote.h"
 #include "base/sink.h"
 
 /* systemd.journal-fields(7): ours begin like this */
@@ -68,6 +70,8 @@ is_json(const struct log *l)
 static void
 raw(struct log *l, const char *p, size_t n)
 {
+	if (n == 0)
+		return;
 	memcpy(l->line + l->n, p, n);
 	l->n += n;
 }
@@ -76,23 +80,6 @@ static bool
 fits(const struct log *l, size_t n)
 {
 	return n <= sizeof(l->line) - LOG_TAIL - l->n;
-}
-
-/* One octet as it stands in a quoted string; its length. */
-static size_t
-escape(unsigned char c, bool json, char out[8])
-{
-	if (c == '"' || c == '\\') {
-		out[0] = '\\';
-		out[1] = (char)c;
-		return 2;
-	}
-	if (c >= 0x20 && c < 0x7f) {
-		out[0] = (char)c;
-		return 1;
-	}
-	/* JSON has no \x: the octet is shown as the code point of its value */
-	return (size_t)snprintf(out, 8, json ? "\\u%04x" : "\\x%02x", c);
 }
 
 /* journal fields are in upper case, ours have a prefix. */
@@ -151,48 +138,29 @@ end_value(struct log *l)
 		raw(l, "\n", 1);
 }
 
-static bool
-is_plain(struct slice s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!ascii_is_alnum(s.p[i]) &&
-		    memchr("-_.:/@[]*,+%~", s.p[i], 13) == NULL)
-			return false;
-	return s.n > 0;
-}
-
-static size_t
-escaped_len(const struct log *l, struct slice s)
-{
-	char out[8];
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		n += escape((unsigned char)s.p[i], is_json(l), out);
-	return n;
-}
-
+/* Octets of which a part may have to be escaped; len: quote_len() of them. */
 static void
-escaped(struct log *l, struct slice s)
+quoted(struct log *l, struct slice s, size_t len)
 {
-	char out[8];
-
-	for (size_t i = 0; i < s.n; i++)
-		raw(l, out, escape((unsigned char)s.p[i], is_json(l), out));
+	if (len == s.n)
+		raw(l, s.p, s.n);
+	else
+		l->n += quote_put(s, is_json(l), l->line + l->n);
 }
 
 void
 log_bytes(struct log *l, const char *k, struct slice s)
 {
 	bool is_native = l->to->style == LOG_NATIVE;
-	bool quoted = !is_native && (is_json(l) || !is_plain(s));
+	bool in_quotes = !is_native && (is_json(l) || !quote_is_word(s));
+	size_t len = quote_len(s, is_json(l));
 
-	if (!key(l, k, escaped_len(l, s) + 2))
+	if (!key(l, k, len + 2))
 		return;
-	if (quoted)
+	if (in_quotes)
 		raw(l, "\"", 1);
-	escaped(l, s);
-	if (quoted)
+	quoted(l, s, len);
+	if (in_quotes)
 		raw(l, "\"", 1);
 	end_value(l);
 }
@@ -205,10 +173,8 @@ log_str(struct log *l, const char *k, const char *s)
 }
 
 static void
-number(struct log *l, const char *k, const char *digits)
+number(struct log *l, const char *k, const char *digits, size_t n)
 {
-	size_t n = strlen(digits);
-
 	if (!key(l, k, n))
 		return;
 	raw(l, digits, n);
@@ -218,26 +184,28 @@ number(struct log *l, const char *k, const char *digits)
 void
 log_int(struct log *l, const char *k, int64_t v)
 {
-	char digits[24];
+	char digits[DIGITS_MAX];
 
-	(void)snprintf(digits, sizeof(digits), "%lld", (long long)v);
-	number(l, k, digits);
+	number(l, k, digits, digits_i64(digits, v));
 }
 
 void
 log_us(struct log *l, const char *k, int64_t us)
 {
-	char digits[32];
+	uint64_t size = us < 0 ? -(uint64_t)us : (uint64_t)us;
+	char digits[1 + DIGITS_MAX + 4] = "-";
+	size_t n = us < 0;
 
-	(void)snprintf(digits, sizeof(digits), "%s%lld.%03lld",
-	    us < 0 ? "-" : "", llabs(us / 1000), llabs(us % 1000));
-	number(l, k, digits);
+	n += digits_u64(digits + n, size / 1000);
+	digits[n++] = '.';
+	digits_fixed(digits + n, 3, size % 1000);
+	number(l, k, digits, n + 3);
 }
 
 void
 log_bool(struct log *l, const char *k, bool v)
 {
-	number(l, k, v ? "true" : "false");
+	number(l, k, v ? "true" : "false", v ? 4 : 5);
 }
 
 void
@@ -300,12 +268,15 @@ log_text(struct log *l, struct slice s)
 void
 log_value(struct log *l, struct slice s)
 {
+	size_t len;
+
 	if (s.n == 0)
 		s = SL("-");
-	if (l->is_cut || !fits(l, escaped_len(l, s)))
+	len = quote_len(s, is_json(l));
+	if (l->is_cut || !fits(l, len))
 		l->is_cut = true;
 	else
-		escaped(l, s);
+		quoted(l, s, len);
 }
 
 void
@@ -341,11 +312,10 @@ log_begin(struct log *l, enum log_level level, const char *event)
 	return true;
 }
 
-void
-log_end(struct log *l)
+/* What closes a line. */
+static struct slice
+closed(struct log *l)
 {
-	struct slice line;
-
 	if (l->is_cut)
 		raw(l, is_json(l) ? ",\"cut\":true" : " cut=true",
 		    is_json(l) ? 11 : 9);
@@ -353,11 +323,27 @@ log_end(struct log *l)
 		raw(l, "}", 1);
 	if (l->to->style != LOG_SYSLOG)
 		raw(l, "\n", 1);
-	line = slice_of(l->line, l->n);
+	return slice_of(l->line, l->n);
+}
+
+void
+log_end(struct log *l)
+{
+	struct slice line = closed(l);
+
 	if (l->to->sink != NULL)
 		sink_write(l->to->sink, line);
 	else
 		(void)!write(STDERR_FILENO, line.p, line.n);
+}
+
+void
+log_end_gathered(struct log *l)
+{
+	if (l->to->sink != NULL)
+		sink_gather(l->to->sink, closed(l));
+	else
+		log_end(l);
 }
 
 bool
@@ -393,19 +379,4 @@ log_msg(enum log_level level, const char *event, const char *fmt, ...)
 	va_end(ap);
 	log_str(&l, "msg", msg);
 	log_end(&l);
-}
-
-void
-log_quote(struct slice s, char *out, size_t max)
-{
-	char one[8];
-	size_t n = 0, k;
-
-	for (size_t i = 0; i < s.n; i++, n += k) {
-		k = escape((unsigned char)s.p[i], false, one);
-		if (k >= max - n)
-			break;
-		memcpy(out + n, one, k);
-	}
-	out[n] = '\0';
 }

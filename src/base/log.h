@@ -80,7 +80,7 @@ bool log_begin(struct log *, enum log_level, const char *event);
 void log_begin_to(struct log *, const struct log_params *, enum log_level,
     const char *event);
 /* A line without keys, for a format of the operator's own: texts as they are,
- * and values that are quoted as log_quote() does, "-" when empty. */
+ * and values that are quoted as quote_str() does, "-" when empty. */
 void log_begin_plain(struct log *, const struct log_params *, enum log_level);
 void log_text(struct log *, struct slice);
 void log_value(struct log *, struct slice);
@@ -95,16 +95,12 @@ void log_bytes(struct log *, const char *key, struct slice);
 /* The slug as err=, and the sentence at level debug.  0: left out. */
 void log_err(struct log *, int err);
 void log_end(struct log *);
+/* The same for what there is much of: it may be written a moment later, with
+ * others in one piece; see sink_gather(). */
+void log_end_gathered(struct log *);
 
 /* A line with one field, msg. */
 void log_msg(enum log_level, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-
-/*
- * The bytes as they stand in a line, into out, which has room for max octets
- * (NUL included): printable ASCII as it is, the rest as \xHH, a quote and a
- * backslash with a backslash before them; cut at max.
- */
-void log_quote(struct slice, char *out, size_t max);
 
 #endif

@@ -20,7 +20,7 @@ struct sink {
 	size_t sent;           /* octets of the first of them */
 	bool is_cut;           /* a line was broken off: end it first */
 	uint64_t dropped;
-	void (*on_wait)(void *arg);
+	sink_wait_fn *on_wait;
 	void *arg;
 };
 
@@ -92,12 +92,18 @@ write_some(const struct sink *s, struct slice b)
 	return write(s->fd, b.p, b.n);
 }
 
+/* What is written at once. */
+struct piece {
+	struct slice bytes;
+	unsigned lines;
+};
+
 /*
- * Writes as much of a line as goes; how much of it is done, all of it also
+ * Writes as much of a piece as goes; how much of it is done, all of it also
  * when the rest is lost.  -1: not now.
  */
 static ssize_t
-put(struct sink *s, struct slice line)
+put(struct sink *s, const struct piece *piece)
 {
 	ssize_t n;
 
@@ -107,23 +113,26 @@ put(struct sink *s, struct slice line)
 		s->is_cut = false;
 	}
 	do
-		n = write_some(s, line);
+		n = write_some(s, piece->bytes);
 	while (n < 0 && errno == EINTR);
 	if (n >= 0)
 		return n;
 	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)
 		return -1;
-	/* the disk is full, nobody listens: this line is lost */
-	s->dropped++;
-	return (ssize_t)line.n;
+	/* the disk is full, nobody listens: this is lost */
+	s->dropped += piece->lines;
+	s->is_cut = s->sent > 0;
+	return (ssize_t)piece->bytes.n;
 }
 
 static void
-keep(struct sink *s, struct slice line)
+keep(struct sink *s, struct slice line, bool is_gathered)
 {
 	uint32_t n = (uint32_t)line.n;
 	bool was_empty = buf_len(&s->waiting) == 0;
 
+	if (line.n == 0)
+		return;
 	if (buf_room(&s->waiting) < sizeof(n) + line.n) {
 		s->dropped++;
 		return;
@@ -131,52 +140,107 @@ keep(struct sink *s, struct slice line)
 	(void)buf_put(&s->waiting, slice_of(&n, sizeof(n)));
 	(void)buf_put(&s->waiting, line);
 	if (was_empty && s->on_wait != NULL)
-		s->on_wait(s->arg);
+		s->on_wait(s->arg, is_gathered);
 }
 
 void
 sink_write(struct sink *s, struct slice line)
 {
+	const struct piece piece = { .bytes = line, .lines = 1 };
 	ssize_t n;
 
 	if (!sink_flush(s)) {
-		keep(s, line);
+		keep(s, line, false);
 		return;
 	}
-	n = put(s, line);
+	n = put(s, &piece);
 	if (n == (ssize_t)line.n)
 		return;
-	keep(s, line);
+	keep(s, line, false);
 	/* what is out already is not written again */
 	if (n > 0)
 		s->sent = (size_t)n;
 }
 
+void
+sink_gather(struct sink *s, struct slice line)
+{
+	/* better written now than dropped later */
+	if (buf_room(&s->waiting) < SINK_MAX / 2)
+		(void)sink_flush(s);
+	keep(s, line, true);
+}
+
+/* The line at some place among those that wait. */
+static struct slice
+line_at(const struct sink *s, size_t at)
+{
+	struct slice all = buf_slice(&s->waiting);
+	uint32_t len;
+
+	memcpy(&len, all.p + at, sizeof(len));
+	return slice_of(all.p + at + sizeof(len), len);
+}
+
+/* The lines to be written next; one alone, if it is long, was begun, or goes
+ * into a datagram. */
+static struct piece
+next_piece(const struct sink *s, char room[SINK_PIECE])
+{
+	struct slice line = line_at(s, 0);
+	struct piece piece = { .bytes = slice_of(room, 0) };
+	size_t at = 0;
+
+	if (s->sent > 0 || s->to.sun_family != 0 || line.n >= SINK_PIECE)
+		return (struct piece) { .bytes = slice_skip(line, s->sent),
+			.lines = 1 };
+	while (line.n <= SINK_PIECE - piece.bytes.n) {
+		memcpy(room + piece.bytes.n, line.p, line.n);
+		piece.bytes.n += line.n;
+		piece.lines++;
+		at += sizeof(uint32_t) + line.n;
+		if (at == buf_len(&s->waiting))
+			break;
+		line = line_at(s, at);
+	}
+	return piece;
+}
+
+/* So many more octets of what waits are done. */
+static void
+written(struct sink *s, size_t n)
+{
+	struct slice line;
+
+	for (s->sent += n; s->sent > 0; s->sent -= line.n) {
+		line = line_at(s, 0);
+		if (s->sent < line.n)
+			return;
+		buf_take(&s->waiting, sizeof(uint32_t) + line.n);
+	}
+}
+
 bool
 sink_flush(struct sink *s)
 {
-	while (buf_len(&s->waiting) > 0) {
-		struct slice all = buf_slice(&s->waiting), line;
-		uint32_t len;
-		ssize_t n;
+	char room[SINK_PIECE];
 
-		memcpy(&len, all.p, sizeof(len));
-		line = slice_of(all.p + sizeof(len) + s->sent, len - s->sent);
-		n = put(s, line);
+	while (buf_len(&s->waiting) > 0) {
+		struct piece piece = next_piece(s, room);
+		ssize_t n = put(s, &piece);
+
 		if (n < 0)
 			return false;
-		s->sent += (size_t)n;
-		if (s->sent < len)
+		written(s, (size_t)n);
+		if ((size_t)n < piece.bytes.n)
 			return false;
-		s->sent = 0;
-		buf_take(&s->waiting, sizeof(len) + len);
 	}
 	buf_release(&s->waiting);
 	return true;
 }
 
 void
-sink_on_wait(struct sink *s, void (*on_wait)(void *), void *arg)
+sink_on_wait(struct sink *s, sink_wait_fn *on_wait, void *arg)
 {
 	s->on_wait = on_wait;
 	s->arg = arg;

@@ -15,6 +15,8 @@
 #include "base/slice.h"
 
 #define SINK_MAX (256 * 1024) /* octets that wait, at most */
+/* PIPE_BUF of Linux: in a pipe that others share, a piece stays whole. */
+#define SINK_PIECE 4096
 
 struct sink;
 
@@ -33,10 +35,19 @@ void sink_free(struct sink *); /* writes what it can; NULL is fine */
 
 /* Writes a line, its newline included, or keeps it, or drops it. */
 void sink_write(struct sink *, struct slice line);
+/*
+ * Keeps a line until sink_flush(), or until another is written at once; those
+ * that were gathered go out together, SINK_PIECE octets at a time.
+ */
+void sink_gather(struct sink *, struct slice line);
 /* Writes what waits; true when nothing does any more. */
 bool sink_flush(struct sink *);
-/* Called when the first line has to wait: see to it that sink_flush comes. */
-void sink_on_wait(struct sink *, void (*on_wait)(void *arg), void *arg);
+/*
+ * Called when the first line has to wait: see to it that sink_flush comes,
+ * after a while or, for lines that were gathered, at the end of the turn.
+ */
+typedef void sink_wait_fn(void *arg, bool is_gathered);
+void sink_on_wait(struct sink *, sink_wait_fn *, void *arg);
 /* Lines dropped since the start. */
 uint64_t sink_dropped(const struct sink *);
 

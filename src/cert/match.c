@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/log.h"
+#include "base/quote.h"
 #include "http/path.h"
 #include "http/uri.h"
 #include "net/name.h"
@@ -36,7 +36,7 @@ match_format(const struct match_by *by, char *out, size_t max)
 	if (by->san != NULL)
 		san_format(by->san, out, max);
 	else
-		log_quote(by->text, out, max);
+		quote_str(by->text, out, max);
 }
 
 /* RFC 9525, 6.3: the wildcard's one label may be any. */

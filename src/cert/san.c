@@ -5,7 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/quote.h"
 #include "http/uri.h"
 #include "net/name.h"
 
@@ -41,7 +41,7 @@ san_format(const struct san *san, char *out, size_t max)
 		inet_ntop(s.n == 4 ? AF_INET : AF_INET6, s.p, ip, sizeof(ip));
 		s = slice_str(ip);
 	}
-	log_quote(s, out, max);
+	quote_str(s, out, max);
 }
 
 static const char *

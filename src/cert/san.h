@@ -46,7 +46,7 @@ int san_read(struct x509_st *, size_t max_count, size_t max_bytes,
     struct arena *, struct san_list *);
 const char *san_type_name(enum san_type); /* "dns", "uri"... */
 /* The value as text: an IP address is formatted; into out, cut at max.  What
- * is not printable is quoted as log_quote() does. */
+ * is not printable is quoted as quote_str() does. */
 void san_format(const struct san *, char *out, size_t max);
 
 #endif

@@ -38,16 +38,18 @@ use_main(struct logging *lg, const struct conf_log *c)
 }
 
 static void
-on_wait(void *arg)
+on_wait(void *arg, bool is_gathered)
 {
 	struct logging *lg = arg;
 
-	if (!deadline_is_set(&lg->again))
+	if (is_gathered)
+		loop_post(lg->loop, &lg->gathered);
+	else if (!deadline_is_set(&lg->again))
 		deadline_set(&lg->again, lg->loop, AGAIN_MS);
 }
 
 static void
-on_again(void *arg)
+flush(void *arg)
 {
 	struct logging *lg = arg;
 	bool done = log_flush();
@@ -57,7 +59,7 @@ on_again(void *arg)
 	if (lg->socket != NULL && !sink_flush(lg->socket))
 		done = false;
 	if (!done)
-		on_wait(lg);
+		on_wait(lg, false);
 }
 
 void
@@ -66,7 +68,8 @@ logging_start(struct logging *lg, struct loop *l)
 	static const struct conf_log before = { .level = LOG_INFO };
 
 	*lg = (struct logging) { .loop = l, .main = sink_new_stderr() };
-	deadline_init(&lg->again, on_again, lg);
+	deadline_init(&lg->again, flush, lg);
+	task_init(&lg->gathered, flush, lg);
 	sink_on_wait(lg->main, on_wait, lg);
 	use_main(lg, &before);
 }
@@ -77,6 +80,7 @@ logging_stop(struct logging *lg)
 	accesslog_use(NULL);
 	log_setup(&(struct log_params) { .level = LOG_INFO });
 	deadline_cancel(&lg->again);
+	task_cancel(&lg->gathered);
 	sink_free(lg->main);
 	sink_free(lg->file);
 	sink_free(lg->socket);

@@ -2,8 +2,8 @@
  * logging -- where a process of ours writes: its log on stderr, and the access
  * log wherever the configuration says.
  *
- * Nobody waits for either.  What could not be written at once is tried again
- * a moment later.  A worker opens no file: the supervisor opens the access
+ * Nobody waits for either.  Records of requests are gathered for a turn of the
+ * loop.  What could not be written at once is tried again a moment later.  A worker opens no file: the supervisor opens the access
  * log's and sends the descriptor, also when it is to be opened anew.
  */
 #ifndef DAEMON_LOGGING_H
@@ -17,9 +17,10 @@
 struct logging {
 	struct loop *loop;
 	struct deadline again;
-	struct sink *main;   /* stderr */
-	struct sink *file;   /* the access log's file; NULL: none came */
-	struct sink *socket; /* the access log's socket; likewise */
+	struct task gathered; /* lines go out at the end of the turn */
+	struct sink *main;    /* stderr */
+	struct sink *file;    /* the access log's file; NULL: none came */
+	struct sink *socket;  /* the access log's socket; likewise */
 	enum access_to to;
 };
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/quote.h"
 #include "cert/expiry.h"
 
 #define NAME_MAX_BYTES 512
@@ -80,7 +81,7 @@ add(struct stock *s, enum stock_kind kind, struct slice name, struct digest d,
 	struct stock_item item = { .kind = kind, .not_after = not_after };
 	const struct stock_item *twin;
 
-	log_quote(name, text, sizeof(text));
+	quote_str(name, text, sizeof(text));
 	item.name = text;
 	item.digest = d.sum;
 	twin = stock_find(s, &item);

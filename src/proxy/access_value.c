@@ -1,8 +1,8 @@
 #include "proxy/access_value.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
+#include "base/digits.h"
 #include "base/err.h"
 #include "proxy/down.h"
 #include "proxy/exchange.h"
@@ -46,8 +46,8 @@ set_span(struct access_value *v, int64_t from, int64_t to)
 static void
 set_ref(struct access_value *v, uint64_t ref)
 {
-	(void)snprintf(v->room, sizeof(v->room), "%016" PRIx64, ref);
-	set_str(v, v->room);
+	digits_hex64(v->room, ref);
+	set_bytes(v, slice_of(v->room, 16));
 }
 
 static const struct verdict *

@@ -165,7 +165,10 @@ to_main_log(const struct access_record *r, enum log_level level,
 	if (!log_begin(&l, level, event))
 		return;
 	put_all(&l, r);
-	log_end(&l);
+	if (r->exchange != NULL)
+		log_end_gathered(&l);
+	else
+		log_end(&l);
 }
 
 static void
@@ -183,7 +186,7 @@ to_sink(const struct access_record *r, enum log_level level, const char *event)
 		log_begin_to(&l, &to, level, event);
 		put_all(&l, r);
 	}
-	log_end(&l);
+	log_end_gathered(&l);
 }
 
 void

@@ -3,7 +3,7 @@
 #include <assert.h>
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/quote.h"
 #include "proxy/reply.h"
 
 /* How the terms of a rule fared, up to the first that did not hold. */
@@ -15,7 +15,7 @@ add_rule(struct report *r, const char *part, const struct ident *who,
 	struct match_by by;
 	enum match m;
 
-	log_quote(rule->text, text, sizeof(text));
+	quote_str(rule->text, text, sizeof(text));
 	if (match_rule(who, rule, wildcards, &by)) {
 		match_format(&by, value, sizeof(value));
 		report_add(r, REPORT_PASS, part, "%s: matches%s%s", text,
@@ -87,7 +87,7 @@ explain_request(const struct decide_params *p, const struct msg *m,
 	int e = decide(p, m, out);
 	char path[512];
 
-	log_quote(m->path, path, sizeof(path));
+	quote_str(m->path, path, sizeof(path));
 	report_add(r, REPORT_INFO, "request", "%.*s %s",
 	    SLICE_ARG(m->method_name), path);
 	if (out->route != NULL)
@@ -107,7 +107,7 @@ explain_routes(const struct conf_site *site, const struct ident *who,
 		char rule[512] = "";
 
 		if (a.rule != NULL)
-			log_quote(a.rule->text, rule, sizeof(rule));
+			quote_str(a.rule->text, rule, sizeof(rule));
 		report_add(r, e == 0 ? REPORT_PASS : REPORT_MISS, "routes",
 		    "path %.*s, line %u: %s%s%s", SLICE_ARG(route->path),
 		    route->at.line, e == 0 ? "allow" : err_slug(e),

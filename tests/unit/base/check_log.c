@@ -280,24 +280,6 @@ START_TEST(a_line_in_a_format_of_one_s_own)
 }
 END_TEST
 
-START_TEST(quoting)
-{
-	char out[16];
-
-	log_quote(SL("a\"b\\c\n\xff"), out, sizeof(out));
-	ck_assert_str_eq(out, "a\\\"b\\\\c\\x0a\\xff");
-	log_quote(SL("0123456789abcdefgh"), out, sizeof(out));
-	ck_assert_str_eq(out, "0123456789abcde");
-	/* an escape is whole or not there */
-	log_quote(SL("0123456789abc\n"), out, sizeof(out));
-	ck_assert_str_eq(out, "0123456789abc");
-	log_quote(SL("a"), out, 1);
-	ck_assert_str_eq(out, "");
-	log_quote(SL(""), out, 1);
-	ck_assert_str_eq(out, "");
-}
-END_TEST
-
 START_TEST(durations)
 {
 	struct log l;
@@ -336,7 +318,6 @@ main(void)
 	tcase_add_test(tc, lines_that_were_dropped_are_told_later);
 	tcase_add_test(tc, a_record_for_journald_s_own_socket);
 	tcase_add_test(tc, a_line_in_a_format_of_one_s_own);
-	tcase_add_test(tc, quoting);
 	tcase_add_test(tc, durations);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_NORMAL);

@@ -30,8 +30,9 @@ pipe_of(int fds[2])
 }
 
 static void
-count_wait(void *arg)
+count_wait(void *arg, bool is_gathered)
 {
+	(void)is_gathered;
 	++*(int *)arg;
 }
 
@@ -147,6 +148,70 @@ START_TEST(datagrams_go_to_whoever_listens_now)
 }
 END_TEST
 
+static void
+note_wait(void *arg, bool is_gathered)
+{
+	*(int *)arg += is_gathered ? 100 : 1;
+}
+
+/* Each write is a packet here. */
+START_TEST(gathered_lines_go_out_together_and_whole)
+{
+	char line[512], packet[SINK_PIECE + 1];
+	int fds[2], waits = 0, lines = 0, packets = 0;
+	ssize_t n;
+	struct sink *s;
+
+	ck_assert_int_eq(socketpair(AF_UNIX,
+			     SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+			     fds),
+	    0);
+	s = sink_new(fds[1]);
+	sink_on_wait(s, note_wait, &waits);
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\n';
+	for (int i = 0; i < 20; i++)
+		sink_gather(s, slice_of(line + i, sizeof(line) - (size_t)i));
+	ck_assert_int_eq(waits, 100);
+	ck_assert_int_lt(recv(fds[0], packet, sizeof(packet), 0), 0);
+	/* what is written at once comes behind them */
+	sink_write(s, SL("last\n"));
+	while ((n = recv(fds[0], packet, sizeof(packet), 0)) > 0) {
+		ck_assert_int_le(n, SINK_PIECE);
+		ck_assert_int_eq(packet[n - 1], '\n');
+		packets++;
+		for (ssize_t i = 0; i < n; i++)
+			lines += packet[i] == '\n';
+	}
+	ck_assert_int_eq(lines, 21);
+	ck_assert_int_eq(packets, 4);
+	ck_assert_mem_eq(packet, "last\n", 5);
+	ck_assert_uint_eq(sink_dropped(s), 0);
+	sink_free(s);
+	close(fds[0]);
+}
+END_TEST
+
+/* Whoever reads is gone: all that was gathered is lost, and counted. */
+START_TEST(gathered_lines_that_are_lost_are_counted)
+{
+	struct sink *s;
+	int fds[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX,
+			     SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0,
+			     fds),
+	    0);
+	s = sink_new(fds[1]);
+	close(fds[0]);
+	for (int i = 0; i < 3; i++)
+		sink_gather(s, SL("line\n"));
+	ck_assert(sink_flush(s));
+	ck_assert_uint_eq(sink_dropped(s), 3);
+	sink_free(s);
+}
+END_TEST
+
 START_TEST(a_path_that_is_too_long_is_refused)
 {
 	char path[200];
@@ -169,6 +234,8 @@ main(void)
 	tcase_add_test(tc, a_full_sink_drops_whole_lines_and_counts_them);
 	tcase_add_test(tc, a_full_disk_loses_lines_and_nothing_else);
 	tcase_add_test(tc, datagrams_go_to_whoever_listens_now);
+	tcase_add_test(tc, gathered_lines_go_out_together_and_whole);
+	tcase_add_test(tc, gathered_lines_that_are_lost_are_counted);
 	tcase_add_test(tc, a_path_that_is_too_long_is_refused);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_NORMAL);
