@@ -283,7 +283,8 @@ watch_use(struct watch *w, const struct plan *p)
 	for (size_t i = 0; i < w->count; i++) {
 		if (!is_fresh(&w->stamps[i], p))
 			continue;
-		memset(&w->stamps[i], 0, sizeof(w->stamps[i]));
+		/* unlike any stamp, that of no file included */
+		memset(&w->stamps[i], 0xff, sizeof(w->stamps[i]));
 		doubt = true;
 	}
 	if (doubt)

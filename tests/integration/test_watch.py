@@ -196,6 +196,17 @@ def test_a_file_that_is_gone_and_comes_back(watching, files):
     assert refusal(s.port, bad) == "certificate revoked"
 
 
+def test_a_file_that_goes_as_soon_as_it_was_read(watching, files):
+    """It alone is so new that it is looked at once more, and is gone then."""
+    s = watching()
+    newest = max(f.stat().st_ctime for f in files.dir.iterdir())
+    wait_until(lambda: time.time() > newest + 0.1, "the others to be old")
+    files.revoke()
+    assert signal_reload(s)["evt"] == "reloaded"
+    files.crl.unlink()
+    s.wait_for("reload-failed")
+
+
 def test_symbolic_links_that_are_swapped_as_kubernetes_does(
         tmp_path, watching, files):
     bad = files.client("bad")
