@@ -145,13 +145,17 @@ write_failed(struct mux_h1 *h, int err)
 
 static const struct stream_ops stream_ops;
 
-/* A fresh stream in its place, not open yet. */
+/* A fresh stream in its place, not open yet.  Who has left stays away. */
 static void
 stream_reset(struct mux_h1 *h)
 {
+	bool is_hung_up = h->s.stream.is_hung_up;
+
 	msg_clear(&h->s.msg);
 	h->s = (struct stream_h1) {
-		.stream = { .ops = &stream_ops, .mux = &h->mux },
+		.stream = { .ops = &stream_ops,
+		    .mux = &h->mux,
+		    .is_hung_up = is_hung_up },
 	};
 	msg_init(&h->s.msg);
 	h->scan = (struct h1_scan) { 0 };
@@ -171,7 +175,7 @@ serve(struct mux_h1 *h)
 	int e = h1_take_request(h);
 
 	if (e == E_AGAIN) {
-		if (h->state == H1_IDLE && buf_len(&h->in) > 0)
+		if (h->state == H1_IDLE && h1_has_begun(h))
 			enter(h, H1_HEAD);
 		return;
 	}
@@ -332,6 +336,7 @@ h1_stream_close(struct stream *stream, int err)
 {
 	struct mux_h1 *h = h1_of_stream(stream);
 	bool is_sent = h->s.send == PART_DONE && h->mux.role == MUX_SERVER;
+	bool is_tunnel = h->s.is_tunnel;
 	bool again = goes_on(h, err);
 
 	if (h->state != H1_OPEN)
@@ -344,8 +349,9 @@ h1_stream_close(struct stream *stream, int err)
 		if (h->mux.role == MUX_CLIENT)
 			h->mux.events->on_idle(h->mux.arg);
 	} else {
-		/* half a request is of no use to a backend */
-		if (h->mux.role == MUX_CLIENT)
+		/* half a request is of no use to a backend; what went into
+		 * a tunnel is */
+		if (h->mux.role == MUX_CLIENT && !is_tunnel)
 			buf_clear(&h->out);
 		h->how = is_sent ? MUX_END_POLITE : MUX_END_BROKEN;
 		h->err = err;

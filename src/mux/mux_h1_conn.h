@@ -82,6 +82,8 @@ void h1_unblock(struct mux_h1 *);         /* nothing waits any more */
 /* Server: parses a request, reading as needed.  0 or E_HTTP_*: a stream may
  * open; E_AGAIN; E_EOF: the peer left between requests; other: it is over. */
 int h1_take_request(struct mux_h1 *);
+/* Server: whether something of a request is there already. */
+bool h1_has_begun(const struct mux_h1 *);
 int h1_recv_head(struct stream *, struct msg **);
 int h1_recv_body(struct stream *, struct slice *);
 void h1_recv_took(struct stream *, size_t n);

@@ -44,6 +44,17 @@ find_upgrade(struct msg *m)
 		m->upgrade = f->value;
 }
 
+/* RFC 9112, 2.2: an empty line before a request is no part of it. */
+bool
+h1_has_begun(const struct mux_h1 *h)
+{
+	struct slice in = buf_slice(&h->in);
+
+	if (slice_starts(in, SL("\r\n")))
+		in = slice_skip(in, 2);
+	return in.n > 0 && !slice_eq(in, SL("\r"));
+}
+
 int
 h1_take_request(struct mux_h1 *h)
 {
@@ -56,7 +67,7 @@ h1_take_request(struct mux_h1 *h)
 	while ((e = h1_parse_request(&s->msg, &h->scan, &h->mux.params->limits,
 		    buf_slice(&h->in), &used)) == E_AGAIN) {
 		e = fill(h);
-		if (e == E_EOF && buf_len(&h->in) > 0)
+		if (e == E_EOF && h1_has_begun(h))
 			return E_TRUNCATED;
 		if (e != 0)
 			return e;

@@ -447,6 +447,11 @@ exchange_new(struct down *d, struct stream *from)
 	metric_add(M_REQUESTS, 1);
 	metric_add(M_REQUESTS_NOW, 1);
 	e = stream_recv_head(from, &x->request);
+	/* who left already bothers no backend */
+	if (e == 0 && from->is_hung_up) {
+		exchange_finish(x, E_CLOSED);
+		return;
+	}
 	if (e == 0)
 		e = d->barred;
 	if (e == 0)

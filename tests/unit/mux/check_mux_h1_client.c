@@ -599,6 +599,23 @@ START_TEST(after_a_switch_of_protocols_both_ways_are_bytes)
 }
 END_TEST
 
+START_TEST(what_went_into_a_tunnel_before_it_broke_still_comes_out)
+{
+	size_t n;
+
+	ask_upgrade();
+	(void)mux_heard(&rig);
+	mux_say(&rig,
+	    "HTTP/1.1 101 Switching Protocols\r\n"
+	    "Connection: upgrade\r\nUpgrade: x\r\n\r\n");
+	(void)mux_head(&rig);
+	ck_assert_int_eq(stream_send_body(rig.stream, SL("up"), &n), 0);
+	mux_close_stream(&rig, E_TRUNCATED);
+	ck_assert_str_eq(mux_heard(&rig), "up");
+	mux_check_end(&rig, MUX_END_BROKEN, E_TRUNCATED);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -642,5 +659,7 @@ main(void)
 	tcase_add_test(t,
 	    a_stream_that_is_open_ends_before_a_drained_connection_does);
 	tcase_add_test(t, after_a_switch_of_protocols_both_ways_are_bytes);
+	tcase_add_test(t,
+	    what_went_into_a_tunnel_before_it_broke_still_comes_out);
 	return net_main("mux_h1_client", t);
 }

@@ -254,6 +254,10 @@ static const struct {
 } leaving[] = {
 	{ "", MUX_END_POLITE, E_EOF },
 	{ "GET / HT", MUX_END_BROKEN, E_TRUNCATED },
+	/* an empty line is no part of a request, nor is half of it */
+	{ "\r\n", MUX_END_POLITE, E_EOF },
+	{ "\r", MUX_END_POLITE, E_EOF },
+	{ "\r\nG", MUX_END_BROKEN, E_TRUNCATED },
 };
 
 START_TEST(a_peer_may_leave_between_requests_and_nowhere_else)
@@ -302,6 +306,17 @@ START_TEST(a_peer_that_leaves_during_its_request_wakes_the_owner)
 	mux_peer_leaves(&rig);
 	ck_assert(rig.stream->is_hung_up);
 	ck_assert_uint_gt(rig.wakes, before);
+}
+END_TEST
+
+START_TEST(that_a_peer_has_left_holds_for_what_it_pipelined)
+{
+	start();
+	mux_say(&rig, GET GET);
+	mux_peer_leaves(&rig);
+	mux_serve(&rig, "one");
+	ck_assert_uint_eq(rig.streams, 2);
+	ck_assert(rig.stream->is_hung_up);
 }
 END_TEST
 
@@ -732,6 +747,30 @@ START_TEST(an_empty_line_before_a_request_is_passed_over)
 }
 END_TEST
 
+/* RFC 9112, 2.2: some send one behind a request with content. */
+START_TEST(an_empty_line_is_not_the_beginning_of_a_head)
+{
+	start();
+	mux_say(&rig, "\r\n");
+	loop_advance(&rig.loop, MUX_HEAD_MS + 1);
+	mux_check_open(&rig);
+	loop_advance(&rig.loop, MUX_IDLE_MS);
+	mux_check_end(&rig, MUX_END_POLITE, E_TIMEOUT);
+	ck_assert_uint_eq(rig.streams, 0);
+}
+END_TEST
+
+START_TEST(an_empty_line_does_not_give_more_time)
+{
+	start();
+	loop_advance(&rig.loop, MUX_IDLE_MS - 1);
+	mux_say(&rig, "\r\n");
+	mux_check_open(&rig);
+	loop_advance(&rig.loop, 2);
+	mux_check_end(&rig, MUX_END_POLITE, E_TIMEOUT);
+}
+END_TEST
+
 /* Draining, in every state of the connection. */
 
 START_TEST(an_idle_connection_drains_at_once)
@@ -855,6 +894,7 @@ main(void)
 	tcase_add_test(t, content_that_breaks_off_is_never_whole);
 	tcase_add_test(t,
 	    a_peer_that_leaves_during_its_request_wakes_the_owner);
+	tcase_add_test(t, that_a_peer_has_left_holds_for_what_it_pipelined);
 	tcase_add_test(t, who_says_nothing_is_let_go_after_the_idle_time);
 	tcase_add_test(t, the_idle_time_begins_anew_after_each_request);
 	tcase_add_test(t, a_head_that_comes_too_slowly_is_told_so);
@@ -879,6 +919,8 @@ main(void)
 	tcase_add_test(t, trailers_go_after_the_last_chunk);
 	tcase_add_test(t, the_last_request_that_is_allowed_says_so);
 	tcase_add_test(t, an_empty_line_before_a_request_is_passed_over);
+	tcase_add_test(t, an_empty_line_is_not_the_beginning_of_a_head);
+	tcase_add_test(t, an_empty_line_does_not_give_more_time);
 	tcase_add_test(t, an_idle_connection_drains_at_once);
 	tcase_add_test(t, a_connection_that_drains_reads_no_request);
 	tcase_add_test(t, a_request_whose_head_has_begun_is_still_served);

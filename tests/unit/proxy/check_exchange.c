@@ -422,6 +422,22 @@ START_TEST(when_the_client_leaves_the_backend_is_let_go)
 }
 END_TEST
 
+/* What comes together with the end, and how much of it is in the way. */
+static const char *const gone[] = {
+	GET,
+	"POST /fixed HTTP/1.1\r\nHost: a.b\r\n" LEN(3) "\r\nabc" GET,
+};
+
+START_TEST(a_client_that_has_left_already_bothers_no_backend)
+{
+	proxy_rig_backend(&rig);
+	proxy_say_last(&rig, rig.client, gone[_i]);
+	ck_assert_uint_eq(proxy_exchanges(&rig), 0);
+	ck_assert_str_eq(asked(), "");
+	ck_assert_int_eq(proxy_end_of(rig.backend), 0);
+}
+END_TEST
+
 START_TEST(malformed_content_is_refused_while_that_can_be_said)
 {
 	proxy_rig_backend(&rig);
@@ -533,6 +549,8 @@ main(void)
 	tcase_add_test(t, a_backend_that_reads_slowly_holds_the_client_back);
 	tcase_add_loop_test(t, when_the_client_leaves_the_backend_is_let_go, 0,
 	    NET_COUNT(leaving));
+	tcase_add_loop_test(t, a_client_that_has_left_already_bothers_no_backend,
+	    0, NET_COUNT(gone));
 	tcase_add_test(t, malformed_content_is_refused_while_that_can_be_said);
 	tcase_add_test(t, a_client_of_version_1_0_gets_what_it_understands);
 	tcase_add_test(t, an_upgrade_that_the_route_permits_becomes_a_tunnel);

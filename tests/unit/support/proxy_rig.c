@@ -233,6 +233,13 @@ proxy_say(struct proxy_rig *r, struct proxy_end *e, const char *text)
 	loop_advance(&r->loop, 0);
 }
 
+void
+proxy_say_last(struct proxy_rig *r, struct proxy_end *e, const char *text)
+{
+	net_say(e->io, text);
+	proxy_shut(r, e);
+}
+
 size_t
 proxy_pour(struct proxy_rig *r, struct proxy_end *e, size_t n)
 {

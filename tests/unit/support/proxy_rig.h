@@ -35,6 +35,8 @@ void proxy_rig_clear(struct proxy_rig *);
 void proxy_rig_backend(struct proxy_rig *);
 
 void proxy_say(struct proxy_rig *, struct proxy_end *, const char *);
+/* Says it and no more, in one turn. */
+void proxy_say_last(struct proxy_rig *, struct proxy_end *, const char *);
 /* Says as much of n octets 'x' as goes; how many those were. */
 size_t proxy_pour(struct proxy_rig *, struct proxy_end *, size_t n);
 /* All that came since the last call; lives until the next one. */
