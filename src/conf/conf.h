@@ -288,7 +288,8 @@ struct conf_limits {
 	size_t memory;                     /* octets, of one worker */
 	size_t progress;      /* octets that must move in a timeout, so that
 			  * dripping is no progress */
-	unsigned connections; /* open at once, in one worker */
+	uint64_t request_body; /* octets of its content; 0: no limit */
+	unsigned connections;  /* open at once, in one worker */
 	unsigned requests_per_connection; /* 0: no limit */
 };
 

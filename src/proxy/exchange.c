@@ -407,10 +407,21 @@ serve(struct exchange *x)
 	}
 }
 
+/* What a request says of its content before any of that is there. */
+static bool
+is_too_long(const struct exchange *x)
+{
+	uint64_t max = x->service->conf->limits.request_body;
+
+	return max != 0 && x->request->content == CONTENT_LENGTH &&
+	    x->request->length > max;
+}
+
 static int
 decide_on(struct exchange *x)
 {
 	struct proxy *proxy = x->down->proxy;
+	int e;
 	const struct tls_peer *peer = down_peer(x->down);
 	const struct decide_params p = {
 		.conf = x->service->conf,
@@ -422,7 +433,9 @@ decide_on(struct exchange *x)
 
 	if (proxy_is_over_budget(proxy))
 		return E_OVERLOAD;
-	return decide(&p, x->request, &x->decision);
+	if ((e = decide(&p, x->request, &x->decision)) != 0)
+		return e;
+	return is_too_long(x) ? E_HTTP_BODY_LONG : 0;
 }
 
 void

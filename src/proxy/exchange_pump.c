@@ -44,6 +44,15 @@ end_upward(struct exchange *x)
 	return moved(MOVED);
 }
 
+/* With so much more the content is longer than it may be. */
+static bool
+is_too_long(const struct exchange *x, size_t n)
+{
+	uint64_t max = x->service->conf->limits.request_body;
+
+	return max != 0 && !x->is_tunnel && n > max - x->bytes_in;
+}
+
 /* Some content of the request, from the client to the backend. */
 static struct step
 move_upward(struct exchange *x)
@@ -62,6 +71,8 @@ move_upward(struct exchange *x)
 		return end_upward(x);
 	if (e != 0)
 		return failed(e, REPLY_CLIENT);
+	if (is_too_long(x, data.n))
+		return failed(E_HTTP_BODY_LONG, REPLY_CLIENT);
 	e = stream_send_body(x->to, data, &n);
 	if (e == E_AGAIN)
 		return moved(STUCK);

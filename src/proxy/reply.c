@@ -21,7 +21,6 @@ static unsigned
 backend_status(int err)
 {
 	switch (err) {
-	case E_NO_BACKEND:
 	case E_CONNECT:
 	case E_RESOLVE:
 	case E_LIMIT:
@@ -61,6 +60,7 @@ client_status(int err)
 	case E_TIMEOUT:
 		return 408;
 	case E_HTTP_BODY_LONG:
+	case E_HTTP_CHUNK_LONG:
 		return 413;
 	case E_HTTP_LINE_LONG:
 		return 414;

@@ -51,7 +51,7 @@ struct lease {
 
 /*
  * Asks for a stream.  0: *s is there.  E_AGAIN: done comes later, once, with
- * 0 and a stream, or E_NO_BACKEND, E_RESOLVE, E_CONNECT, E_CONNECT_TIMEOUT.
+ * 0 and a stream, or E_RESOLVE, E_CONNECT, E_CONNECT_TIMEOUT.
  * Else: one of these at once, or what introduce() said.
  */
 int lease_get(struct lease *, const struct lease_params *, struct stream **s);

@@ -60,6 +60,14 @@ def test_every_reason_is_in_the_manual():
     assert slugs() == items(section("REASONS"))
 
 
+def test_every_reason_has_something_that_gives_it():
+    """A code that is only listed and answered is one that never comes."""
+    elsewhere = "".join(p.read_text() for p in sources(".c")
+                        if p.name != "reply.c")
+    codes = re.findall(r"^E\((\w+),", (SRC / "base/err.def").read_text(), re.M)
+    assert [c for c in codes if not re.search(rf"\bE_{c}\b", elsewhere)] == []
+
+
 def test_every_event_is_in_the_manual():
     events = set()
     for function in "log_begin", "to_main_log":

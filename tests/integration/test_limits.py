@@ -128,6 +128,35 @@ def test_without_memory_to_spare_newcomers_get_503(proxy, backend, web):
         each.close()
 
 
+def test_a_body_that_says_itself_that_it_is_too_large(proxy, backend, web):
+    b = backend()
+    c = web(proxy(b, limits={"request_body": 1000}))
+    assert c.request("POST", body=b"x" * 1000).status == 200
+    # asked for, nothing more is sent, and nobody bothered
+    c.send(f"POST / HTTP/1.1\r\n{HEAD}Expect: 100-continue\r\n"
+           "Content-Length: 1001\r\n\r\n")
+    r = c.read_response()
+    assert (r.status, r.interim) == (413, [])
+    assert len(b.requests) == 1
+
+
+def test_a_body_that_turns_out_to_be_too_large(proxy, backend, web):
+    b = backend()
+    s = proxy(b, limits={"request_body": 1000})
+    c = web(s)
+    head = f"POST / HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n"
+    c.send(head + "3e8\r\n" + "x" * 1000 + "\r\n0\r\n\r\n")
+    assert c.read_response().status == 200
+    assert len(b.request().body) == 1000
+    c.send(head + "3e8\r\n" + "x" * 1000 + "\r\n1\r\nx\r\n0\r\n\r\n")
+    r = c.read_response()
+    assert r.status == 413 and r.wants_close()
+    assert s.wait_for("request", status=413)["err"] == "http-body-long"
+    # the backend has no whole request of it
+    b.wait(lambda: all(x.has_ended for x in b.connections))
+    assert len(b.requests) == 1
+
+
 def test_HS_8_an_unknown_expectation_is_417(proxy, backend, web):
     b = backend()
     s = proxy(b)
