@@ -75,6 +75,9 @@ class Client:
             return b""
         try:
             data = self.sock.recv(65536)
+        except ssl.SSLZeroReturnError:
+            # the answer to a close_notify of our own
+            self.end = "close_notify"
         except ssl.SSLEOFError:
             self.end = "eof"
         except ssl.SSLError as e:
