@@ -286,7 +286,7 @@ struct conf_limits {
 	unsigned connections_per_address;  /* of those, from one address */
 	unsigned connections_per_identity; /* likewise, one certificate */
 	size_t memory;                     /* octets, of one worker */
-	size_t progress;      /* octets that must move in a timeout, so that
+	size_t progress;       /* octets that must move in a timeout, so that
 			  * dripping is no progress */
 	uint64_t request_body; /* octets of its content; 0: no limit */
 	unsigned connections;  /* open at once, in one worker */

@@ -549,8 +549,9 @@ main(void)
 	tcase_add_test(t, a_backend_that_reads_slowly_holds_the_client_back);
 	tcase_add_loop_test(t, when_the_client_leaves_the_backend_is_let_go, 0,
 	    NET_COUNT(leaving));
-	tcase_add_loop_test(t, a_client_that_has_left_already_bothers_no_backend,
-	    0, NET_COUNT(gone));
+	tcase_add_loop_test(t,
+	    a_client_that_has_left_already_bothers_no_backend, 0,
+	    NET_COUNT(gone));
 	tcase_add_test(t, malformed_content_is_refused_while_that_can_be_said);
 	tcase_add_test(t, a_client_of_version_1_0_gets_what_it_understands);
 	tcase_add_test(t, an_upgrade_that_the_route_permits_becomes_a_tunnel);
