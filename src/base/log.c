@@ -152,8 +152,9 @@ void
 log_bytes(struct log *l, const char *k, struct slice s)
 {
 	bool is_native = l->to->style == LOG_NATIVE;
-	bool in_quotes = !is_native && (is_json(l) || !quote_is_word(s));
-	size_t len = quote_len(s, is_json(l));
+	enum quote_need need = quote_need(s);
+	bool in_quotes = !is_native && (is_json(l) || need != QUOTE_NOTHING);
+	size_t len = need == QUOTE_ESCAPES ? quote_len(s, is_json(l)) : s.n;
 
 	if (!key(l, k, len + 2))
 		return;

@@ -3,14 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What an octet needs.  Ordered so that the AND of a text's octets is what
- * the text needs. */
-enum { ODD = 0, SPACED = 1, PLAIN = 3 }; /* an escape, quotes, nothing */
-
 /* clang-format off */
-#define O ODD
-#define S SPACED
-#define P PLAIN
+#define O QUOTE_ESCAPES
+#define S QUOTE_QUOTES
+#define P QUOTE_NOTHING
 /* Those above 0x7f are odd. */
 static const unsigned char needs[256] = {
 	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, /* controls */
@@ -27,27 +23,22 @@ static const unsigned char needs[256] = {
 #undef P
 /* clang-format on */
 
-static unsigned
-needs_of(struct slice s)
+enum quote_need
+quote_need(struct slice s)
 {
-	unsigned all = PLAIN;
+	unsigned all = s.n > 0 ? QUOTE_NOTHING : QUOTE_QUOTES;
 
+	/* the numbers are such that a text needs the AND of its octets' */
 	for (size_t i = 0; i < s.n; i++)
 		all &= needs[(unsigned char)s.p[i]];
-	return all;
-}
-
-bool
-quote_is_word(struct slice s)
-{
-	return s.n > 0 && needs_of(s) == PLAIN;
+	return (enum quote_need)all;
 }
 
 /* One octet; its length. */
 static size_t
 escape(unsigned char c, bool json, char out[8])
 {
-	if (needs[c] != ODD) {
+	if (needs[c] != QUOTE_ESCAPES) {
 		out[0] = (char)c;
 		return 1;
 	}
@@ -65,8 +56,6 @@ quote_len(struct slice s, bool json)
 	char one[8];
 	size_t n = 0;
 
-	if (needs_of(s) != ODD)
-		return s.n;
 	for (size_t i = 0; i < s.n; i++)
 		n += escape((unsigned char)s.p[i], json, one);
 	return n;

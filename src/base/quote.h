@@ -13,9 +13,16 @@
 
 #include "base/slice.h"
 
-/* Letters, digits and -_.:/@[]*,+%~ alone, at least one: needs no quotes. */
-bool quote_is_word(struct slice);
-/* How long it is then; its own length if nothing changes. */
+/* What an octet or a text needs, the most first. */
+enum quote_need {
+	QUOTE_ESCAPES = 0,
+	QUOTE_QUOTES = 1,
+	QUOTE_NOTHING = 3, /* letters, digits and -_.:/@[]*,+%~ alone */
+};
+
+/* An empty text needs quotes. */
+enum quote_need quote_need(struct slice);
+/* How long it becomes. */
 size_t quote_len(struct slice, bool json);
 /* Writes so many octets, and no NUL; returns how many. */
 size_t quote_put(struct slice, bool json, char *out);

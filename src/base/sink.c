@@ -1,5 +1,6 @@
 #include "base/sink.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -178,6 +179,7 @@ line_at(const struct sink *s, size_t at)
 	struct slice all = buf_slice(&s->waiting);
 	uint32_t len;
 
+	assert(all.p != NULL && at < all.n);
 	memcpy(&len, all.p + at, sizeof(len));
 	return slice_of(all.p + at + sizeof(len), len);
 }

@@ -8,24 +8,38 @@ slice_str(const char *s)
 	return slice_of(s, s != NULL ? strlen(s) : 0);
 }
 
-struct slice
-slice_of(const void *p, size_t n)
-{
-	return (struct slice) { .p = p, .n = n };
-}
-
 bool
 slice_eq(struct slice a, struct slice b)
 {
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* Eight octets at once, the capitals among them in lower case. */
+static uint64_t
+lower8(const char *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t v, low, from_a, beyond_z;
+
+	memcpy(&v, p, sizeof(v));
+	/* no sum carries into the next octet: 7 bits and less than 0x80 */
+	low = v & (ones * 0x7f);
+	from_a = low + ones * (0x80 - 'A');
+	beyond_z = low + ones * (0x7f - 'Z');
+	return v | (((from_a ^ beyond_z) & ~v & (ones * 0x80)) >> 2);
+}
+
 bool
 slice_caseeq(struct slice a, struct slice b)
 {
+	size_t i = 0;
+
 	if (a.n != b.n)
 		return false;
-	for (size_t i = 0; i < a.n; i++)
+	for (; a.n - i >= 8; i += 8)
+		if (lower8(a.p + i) != lower8(b.p + i))
+			return false;
+	for (; i < a.n; i++)
 		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
 			return false;
 	return true;
@@ -53,20 +67,6 @@ slice_cmp(struct slice a, struct slice b)
 	if (c != 0)
 		return c;
 	return (a.n > b.n) - (a.n < b.n);
-}
-
-struct slice
-slice_skip(struct slice s, size_t n)
-{
-	if (n == 0)
-		return s;
-	return slice_of(s.p + n, s.n - n);
-}
-
-struct slice
-slice_first(struct slice s, size_t n)
-{
-	return slice_of(s.p, n);
 }
 
 struct slice

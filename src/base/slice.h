@@ -28,7 +28,12 @@ struct slice {
 
 /* The slice of a string; NULL gives the empty one. */
 struct slice slice_str(const char *);
-struct slice slice_of(const void *, size_t n);
+static inline struct slice
+slice_of(const void *p, size_t n)
+{
+	return (struct slice) { .p = p, .n = n };
+}
+
 bool slice_eq(struct slice, struct slice);
 /* ASCII letters compare without case, all other octets exactly. */
 bool slice_caseeq(struct slice, struct slice);
@@ -37,8 +42,18 @@ bool slice_ends(struct slice, struct slice suffix);
 /* Less than, equal to, or greater than 0, by octets, then by length. */
 int slice_cmp(struct slice, struct slice);
 /* What follows the first n octets; n <= length. */
-struct slice slice_skip(struct slice, size_t n);
-struct slice slice_first(struct slice, size_t n);
+static inline struct slice
+slice_skip(struct slice s, size_t n)
+{
+	return n == 0 ? s : slice_of(s.p + n, s.n - n);
+}
+
+static inline struct slice
+slice_first(struct slice s, size_t n)
+{
+	return slice_of(s.p, n);
+}
+
 /* Without the octets of set at either end. */
 struct slice slice_trim(struct slice, const char *set);
 /* Where the octet stands first, or -1. */

@@ -29,17 +29,33 @@ fields_reset(struct fields *f)
 }
 
 void
-fields_add(struct fields *f, struct slice name, struct slice value)
+fields_copy(struct fields *f, const struct field *one)
 {
 	if (f->count == f->size) {
 		f->size = f->size > 0 ? f->size * 2 : FIELDS_MIN;
 		f->at = mem_resize(f->at, f->size, sizeof(*f->at));
 	}
-	f->at[f->count++] = (struct field) {
-		.name = name,
+	f->at[f->count++] = *one;
+}
+
+void
+fields_add(struct fields *f, struct slice name, struct slice value)
+{
+	const struct field one = { .name = name,
 		.value = value,
-		.id = field_lookup(name),
-	};
+		.id = field_lookup(name) };
+
+	fields_copy(f, &one);
+}
+
+void
+fields_put(struct fields *f, enum field_id id, struct slice value)
+{
+	const struct field one = { .name = field_name(id),
+		.value = value,
+		.id = id };
+
+	fields_copy(f, &one);
 }
 
 const struct field *
@@ -147,7 +163,9 @@ field_lookup(struct slice name)
 {
 	enum field_id id = candidate(name);
 
-	return slice_caseeq(name, names[id]) ? id : FIELD_OTHER;
+	if (id == FIELD_OTHER || slice_caseeq(name, names[id]))
+		return id;
+	return FIELD_OTHER;
 }
 
 struct slice

@@ -41,6 +41,10 @@ void fields_clear(struct fields *); /* leaves it usable; zeroed is usable */
 void fields_reset(struct fields *);
 /* Appends; the bytes are borrowed. */
 void fields_add(struct fields *, struct slice name, struct slice value);
+/* The same for a name that has a number. */
+void fields_put(struct fields *, enum field_id, struct slice value);
+/* The same for a field of another message. */
+void fields_copy(struct fields *, const struct field *);
 /* The first one with this name, or NULL; id must not be FIELD_OTHER. */
 const struct field *fields_get(const struct fields *, enum field_id);
 const struct field *fields_find(const struct fields *, struct slice name);

@@ -1,15 +1,23 @@
 #include "http/h1_write.h"
 
 #include <inttypes.h>
+#include <string.h>
 
+#include "base/digits.h"
 #include "base/err.h"
 #include "http/octet.h"
 #include "http/uri.h"
+
+/* Asked of the buf at once: a usual head takes one piece of memory. */
+#define OUT_STEP 1024
 
 /* The pieces are put only while all went well; the first error stays. */
 struct out {
 	struct buf *buf;
 	size_t before; /* octets that the buf held at the start */
+	char *at;      /* where the next piece goes */
+	size_t room;   /* octets that may be put there */
+	size_t n;      /* octets put that the buf does not know of yet */
 	int e;
 };
 
@@ -19,10 +27,30 @@ out_begin(struct buf *b)
 	return (struct out) { .buf = b, .before = buf_len(b) };
 }
 
+/* Room for so many octets; false, and an error, when there is none. */
+static bool
+out_room(struct out *o, size_t want)
+{
+	size_t step = want < OUT_STEP ? OUT_STEP : want;
+
+	if (o->e != 0 || want <= o->room)
+		return o->e == 0;
+	buf_added(o->buf, o->n);
+	o->n = 0;
+	if (step > buf_room(o->buf))
+		step = buf_room(o->buf);
+	o->room = step;
+	o->at = buf_want(o->buf, step);
+	if (step < want)
+		o->e = E_LIMIT;
+	return o->e == 0;
+}
+
 /* All of it, or nothing. */
 static int
 out_end(struct out *o)
 {
+	buf_added(o->buf, o->n);
 	if (o->e != 0)
 		buf_cut(o->buf, o->before);
 	return o->e;
@@ -31,8 +59,12 @@ out_end(struct out *o)
 static void
 put(struct out *o, struct slice s)
 {
-	if (o->e == 0 && !buf_put(o->buf, s))
-		o->e = E_LIMIT;
+	if (s.n == 0 || !out_room(o, s.n))
+		return;
+	memcpy(o->at, s.p, s.n);
+	o->at += s.n;
+	o->room -= s.n;
+	o->n += s.n;
 }
 
 /* What came from elsewhere: each octet must be of this class. */
@@ -47,14 +79,9 @@ put_checked(struct out *o, struct slice s, enum octet_class class)
 static void
 put_number(struct out *o, uint64_t v)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	char digits[DIGITS_MAX];
 
-	do {
-		digits[--at] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v > 0);
-	put(o, slice_of(digits + at, sizeof(digits) - at));
+	put(o, slice_of(digits, digits_u64(digits, v)));
 }
 
 static void

@@ -20,6 +20,10 @@ fill(struct mux_h1 *h)
 		want = buf_room(&h->in);
 	if (want == 0)
 		return E_LIMIT;
+	if (io_is_dry(h->io)) {
+		buf_release(&h->in);
+		return E_AGAIN;
+	}
 	to = buf_want(&h->in, want);
 	e = io_read(h->io, to, want, &n);
 	if (e == 0)

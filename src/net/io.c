@@ -43,10 +43,19 @@ tell_later(struct io *io)
 		loop_post(io->loop, &io->task);
 }
 
+/* More may be read after any of these. */
+static void
+note(struct io *io, unsigned events)
+{
+	io->pending |= events;
+	if ((events & (IO_READABLE | IO_HANGUP)) != 0)
+		io->is_dry = false;
+}
+
 void
 io_ready(struct io *io, unsigned events)
 {
-	io->pending |= events;
+	note(io, events);
 	if (io->is_newcomer)
 		tell_later(io);
 	else
@@ -56,7 +65,7 @@ io_ready(struct io *io, unsigned events)
 void
 io_ready_later(struct io *io, unsigned events)
 {
-	io->pending |= events;
+	note(io, events);
 	tell_later(io);
 }
 
@@ -82,6 +91,7 @@ read_back(struct io *io, void *p, size_t max, size_t *n)
 {
 	struct slice s = buf_slice(&io->back);
 
+	assert(s.p != NULL);
 	*n = s.n < max ? s.n : max;
 	memcpy(p, s.p, *n);
 	buf_take(&io->back, *n);
@@ -119,6 +129,8 @@ io_read(struct io *io, void *p, size_t max, size_t *n)
 			tell_later(io);
 		return E_AGAIN;
 	}
+	if (io_is_dry(io))
+		return E_AGAIN;
 	if (max > io->budget)
 		max = io->budget;
 	if (buf_len(&io->back) > 0)

@@ -67,6 +67,8 @@ struct io {
 	struct task task; /* tells them */
 	struct grave grave;
 	bool is_dead;
+	bool
+	    is_dry; /* set by variants: reads say E_AGAIN until the next edge */
 	bool is_newcomer;  /* what it is told waits its turn; see loop.h */
 	uint64_t turn;     /* the loop's, to which budget belongs */
 	size_t budget;     /* bytes left in it */
@@ -90,6 +92,13 @@ void io_own(struct io *, void (*on_event)(struct io *, unsigned, void *),
  * as it should be), or a final error: E_CLOSED, E_TRUNCATED, E_TLS...
  */
 int io_read(struct io *, void *, size_t max, size_t *n);
+/* Whether a read would say E_AGAIN, as far as is known. */
+static inline bool
+io_is_dry(const struct io *io)
+{
+	return io->is_dry && buf_len(&io->back) == 0;
+}
+
 /*
  * Gives back what was read last and belongs to somebody else: it comes first
  * at the next read, and the next owner is told of it.  Copied; not again

@@ -22,7 +22,6 @@ struct io_plain {
 	struct event ev;
 	bool is_connecting;
 	bool is_short;    /* a read came up short: no octets are left */
-	bool is_drained;  /* nothing is left, not even the end */
 	bool is_hung_up;  /* the peer's FIN is in the queue, or a reset */
 	bool wants_write; /* a write said E_AGAIN */
 	int connect_errno;
@@ -63,13 +62,13 @@ plain_read(struct io *io, void *p, size_t max, size_t *n)
 	struct io_plain *pl = plain_of(io);
 	ssize_t r;
 
-	if (pl->is_connecting || pl->is_drained)
+	if (pl->is_connecting)
 		return E_AGAIN;
 	r = recv(pl->fd, p, max, 0);
 	if (r < 0) {
 		if (!would_block())
 			return final_error();
-		pl->is_drained = errno == EAGAIN;
+		io->is_dry = errno == EAGAIN;
 		return E_AGAIN;
 	}
 	if (r == 0)
@@ -100,7 +99,7 @@ plain_write(struct io *io, struct slice s, size_t *n)
 		return E_AGAIN;
 	}
 	/* there was no reset until now, and one from now on is an edge */
-	pl->is_drained |= pl->is_short;
+	io->is_dry |= pl->is_short;
 	*n = (size_t)r;
 	return 0;
 }
@@ -178,7 +177,6 @@ on_fd(evutil_socket_t fd, short what, void *arg)
 	}
 	if ((what & (EV_READ | EV_CLOSED)) != 0) {
 		pl->is_short = false;
-		pl->is_drained = false;
 		events |= IO_READABLE;
 	}
 	if (events != 0)

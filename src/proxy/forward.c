@@ -72,7 +72,7 @@ copy_fields(const struct msg *in, const struct fields *from,
 			    f->name)) ||
 		    is_replaced(in, f, route->emitted))
 			continue;
-		fields_add(out, f->name, f->value);
+		fields_copy(out, f);
 	}
 }
 
@@ -130,7 +130,7 @@ add_upgrade(struct msg *out, struct slice protocol)
 {
 	out->upgrade = protocol;
 	if (protocol.n > 0)
-		fields_add(&out->fields, field_name(FIELD_UPGRADE), protocol);
+		fields_put(&out->fields, FIELD_UPGRADE, protocol);
 }
 
 int
@@ -154,7 +154,7 @@ forward_request(const struct msg *in, const struct forward *how,
 		msg_addf(out, field_name(FIELD_MAX_FORWARDS), "%lld",
 		    (long long)hops - 1);
 	e = idhdr_add(out, &how->idhdr);
-	fields_add(&out->fields, field_name(FIELD_VIA), how->via);
+	fields_put(&out->fields, FIELD_VIA, how->via);
 	add_upgrade(out, how->upgrade);
 	return e;
 }
@@ -174,12 +174,12 @@ forward_response(const struct msg *in, const struct conf_route *route,
 	/* RFC 9440, 2.4: whoever caches it cannot know what it varies by */
 	if (idhdr_has_vary(&in->fields, route->emitted)) {
 		fields_remove(&out->fields, FIELD_VARY);
-		fields_add(&out->fields, field_name(FIELD_VARY), SL("*"));
+		fields_put(&out->fields, FIELD_VARY, SL("*"));
 	}
 	if (in->status == 101)
 		add_upgrade(out, in->upgrade);
 	if (in->status >= 200 && fields_get(&in->fields, FIELD_DATE) == NULL)
-		fields_add(&out->fields, field_name(FIELD_DATE), date);
+		fields_put(&out->fields, FIELD_DATE, date);
 }
 
 void

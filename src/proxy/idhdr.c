@@ -99,12 +99,9 @@ idhdr_has_vary(const struct fields *fs, const struct conf_names *emitted)
 int
 idhdr_add(struct msg *m, const struct idhdr *who)
 {
-	fields_add(&m->fields, field_name(FIELD_X_FORWARDED_FOR),
-	    who->client_ip);
-	fields_add(&m->fields, field_name(FIELD_X_FORWARDED_PROTO),
-	    SL("https"));
+	fields_put(&m->fields, FIELD_X_FORWARDED_FOR, who->client_ip);
+	fields_put(&m->fields, FIELD_X_FORWARDED_PROTO, SL("https"));
 	if (who->host.n > 0)
-		fields_add(&m->fields, field_name(FIELD_X_FORWARDED_HOST),
-		    who->host);
+		fields_put(&m->fields, FIELD_X_FORWARDED_HOST, who->host);
 	return who->how != NULL ? idvalue_add(m, who) : 0;
 }

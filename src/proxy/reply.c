@@ -227,17 +227,13 @@ reply_head(const struct reply *r, struct slice date, struct msg *out)
 	out->keep_alive = true;
 	out->content = is_bare ? CONTENT_NONE : CONTENT_LENGTH;
 	out->length = is_bare ? 0 : r->body.n;
-	fields_add(&out->fields, field_name(FIELD_DATE), date);
+	fields_put(&out->fields, FIELD_DATE, date);
 	if (!is_bare)
-		fields_add(&out->fields, field_name(FIELD_CONTENT_TYPE),
-		    r->type);
+		fields_put(&out->fields, FIELD_CONTENT_TYPE, r->type);
 	if (r->allow[0] != '\0')
-		fields_add(&out->fields, field_name(FIELD_ALLOW),
-		    slice_str(r->allow));
+		fields_put(&out->fields, FIELD_ALLOW, slice_str(r->allow));
 	if (r->retry_after)
-		fields_add(&out->fields, field_name(FIELD_RETRY_AFTER),
-		    SL("1"));
+		fields_put(&out->fields, FIELD_RETRY_AFTER, SL("1"));
 	/* an answer about who somebody is belongs to nobody else */
-	fields_add(&out->fields, field_name(FIELD_CACHE_CONTROL),
-	    SL("no-store"));
+	fields_put(&out->fields, FIELD_CACHE_CONTROL, SL("no-store"));
 }

@@ -194,6 +194,13 @@ drop(struct io_tls *t)
 	return t->err;
 }
 
+/* OpenSSL has nothing left of what it read, and there is nothing to read. */
+static void
+note_dry(struct io_tls *t)
+{
+	t->io.is_dry = io_is_dry(t->lower) && !SSL_has_pending(t->ssl);
+}
+
 static int
 tls_read(struct io *io, void *p, size_t max, size_t *n)
 {
@@ -205,6 +212,7 @@ tls_read(struct io *io, void *p, size_t max, size_t *n)
 	ERR_clear_error();
 	if ((r = SSL_read_ex(t->ssl, p, max, n)) == 1) {
 		t->hs.key_updates = 0;
+		note_dry(t);
 		return 0;
 	}
 	switch (SSL_get_error(t->ssl, r)) {
@@ -212,6 +220,7 @@ tls_read(struct io *io, void *p, size_t max, size_t *n)
 		t->read_wants_write = true;
 		return E_AGAIN;
 	case SSL_ERROR_WANT_READ:
+		note_dry(t);
 		return E_AGAIN;
 	case SSL_ERROR_ZERO_RETURN:
 		return E_EOF;
@@ -236,8 +245,10 @@ tls_write(struct io *io, struct slice s, size_t *n)
 	if ((e = wire_flush(&t->wire)) != 0)
 		return e == E_AGAIN ? e : fail(t, e);
 	ERR_clear_error();
-	if ((r = SSL_write_ex(t->ssl, s.p, s.n, n)) == 1)
+	if ((r = SSL_write_ex(t->ssl, s.p, s.n, n)) == 1) {
+		note_dry(t);
 		return 0;
+	}
 	switch (SSL_get_error(t->ssl, r)) {
 	case SSL_ERROR_WANT_READ:
 		t->write_wants_read = true;

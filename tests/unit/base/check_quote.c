@@ -23,18 +23,19 @@ START_TEST(every_octet_stands_as_it_may)
 		ck_assert_mem_eq(got, want, n);
 		ck_assert_uint_eq(quote_len(slice_of(&one, 1), json), n);
 	}
-	ck_assert_int_eq(quote_is_word(slice_of(&one, 1)),
+	ck_assert_int_eq(quote_need(slice_of(&one, 1)) == QUOTE_NOTHING,
 	    ascii_is_alnum(one) ||
 		(one != '\0' && strchr("-_.:/@[]*,+%~", one) != NULL));
 }
 END_TEST
 
-START_TEST(nothing_is_no_word)
+START_TEST(a_text_needs_what_any_of_it_needs)
 {
-	ck_assert(!quote_is_word(SL("")));
+	ck_assert_int_eq(quote_need(SL("")), QUOTE_QUOTES);
 	ck_assert_uint_eq(quote_len(SL(""), false), 0);
-	ck_assert(quote_is_word(SL("a,b")));
-	ck_assert(!quote_is_word(SL("a b")));
+	ck_assert_int_eq(quote_need(SL("a,b")), QUOTE_NOTHING);
+	ck_assert_int_eq(quote_need(SL("a b")), QUOTE_QUOTES);
+	ck_assert_int_eq(quote_need(SL("a b\n")), QUOTE_ESCAPES);
 }
 END_TEST
 
@@ -65,7 +66,7 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(tc, every_octet_stands_as_it_may, 0, 256);
-	tcase_add_test(tc, nothing_is_no_word);
+	tcase_add_test(tc, a_text_needs_what_any_of_it_needs);
 	tcase_add_test(tc, a_string_is_cut_between_escapes);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_NORMAL);

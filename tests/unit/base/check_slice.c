@@ -2,6 +2,7 @@
 
 #include <check.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define COUNT(a) (int)(sizeof(a) / sizeof((a)[0]))
 #define EMPTY    ((struct slice) { NULL, 0 })
@@ -33,6 +34,33 @@ START_TEST(comparing)
 	ck_assert_int_lt(slice_cmp(SL("a"), SL("a\0")), 0);
 	/* octets are not signed */
 	ck_assert_int_gt(slice_cmp(SL("\xff"), SL("a")), 0);
+}
+END_TEST
+
+static bool
+are_alike_at(size_t at, char x, char y)
+{
+	char a[19], b[19];
+
+	memset(a, 'k', sizeof(a));
+	memset(b, 'K', sizeof(b));
+	a[at] = x;
+	b[at] = y;
+	return slice_caseeq(slice_of(a, sizeof(a)), slice_of(b, sizeof(b)));
+}
+
+/* Every pair of octets, wherever eight are compared at once and where not. */
+START_TEST(case_is_that_of_ascii_letters_alone)
+{
+	for (size_t at = 0; at < 19; at += 3)
+		for (int c = 0; c < 256; c++) {
+			bool same = ascii_lower((char)_i) ==
+			    ascii_lower((char)c);
+
+			ck_assert_msg(are_alike_at(at, (char)_i, (char)c) ==
+				same,
+			    "%d and %d at %zu", _i, c, at);
+		}
 }
 END_TEST
 
@@ -168,6 +196,7 @@ main(void)
 	TCase *tc = tcase_create("slice");
 	int failed;
 
+	tcase_add_loop_test(tc, case_is_that_of_ascii_letters_alone, 0, 256);
 	tcase_add_test(tc, empty_slices_are_equal_whatever_they_point_to);
 	tcase_add_test(tc, comparing);
 	tcase_add_test(tc, starts_and_ends);
