@@ -44,7 +44,9 @@ buf_room(const struct buf *b)
 static inline struct slice
 buf_slice(const struct buf *b)
 {
-	return slice_of(b->mem != NULL ? b->mem + b->start : NULL, buf_len(b));
+	if (b->mem == NULL)
+		return slice_of(NULL, 0);
+	return slice_of(b->mem + b->start, buf_len(b));
 }
 
 /*

@@ -1,5 +1,6 @@
 #include "daemon/upgrade.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -179,14 +180,16 @@ become_next(const struct upgrade *u, const struct legacy *g)
 {
 	const char *conf = u->supervisor->params.conf_path;
 	const char *const argv[] = { u->program, "run", "-c", conf, NULL };
+	struct slice names = buf_slice(&g->names);
 
+	assert(names.p != NULL);
 	for (size_t i = 0; i < g->count; i++)
 		if (dup2(g->fds[i], FIRST_FD + (int)i) < 0)
 			_exit(126);
 	(void)close_range(FIRST_FD + (unsigned)g->count, UINT_MAX, 0);
 	set_number("LISTEN_PID", getpid());
 	set_number("LISTEN_FDS", (long)g->listen_fds);
-	(void)setenv("LISTEN_FDNAMES", buf_slice(&g->names).p, 1);
+	(void)setenv("LISTEN_FDNAMES", names.p, 1);
 	set_number(READY_ENV, FIRST_FD + (long)g->count - 1);
 	if (getenv("WATCHDOG_PID") != NULL)
 		set_number("WATCHDOG_PID", getpid());
