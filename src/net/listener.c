@@ -14,9 +14,10 @@
 #include "base/metric.h"
 #include "net/deadline.h"
 
-#define ACCEPT_BATCH    16   /* newcomers taken in one turn */
-#define ACCEPT_PAUSE_MS 100  /* after the system ran out of something */
-#define LISTEN_BACKLOG  4096 /* the kernel cuts it to somaxconn */
+#define ACCEPT_BATCH    16    /* newcomers taken in one turn */
+#define ACCEPT_PAUSE_MS 100   /* after the system ran out of something */
+#define SHORT_OVER_MS   10000 /* without that it is over */
+#define LISTEN_BACKLOG  4096  /* the kernel cuts it to somaxconn */
 
 struct listener {
 	struct loop *loop;
@@ -26,7 +27,7 @@ struct listener {
 	struct event *ev;
 	struct deadline pause;
 	bool is_paused;
-	bool is_short; /* said so already */
+	int64_t short_ms; /* when the system last was out of it; 0: never */
 	listener_accept_fn *accept;
 	void *arg;
 };
@@ -40,14 +41,16 @@ on_pause_end(void *arg)
 		(void)event_add(ls->ev, NULL);
 }
 
+/* Once for each time: that one gets in between does not end it. */
 static void
 say_short(struct listener *ls, int err)
 {
+	int64_t now = loop_now_ms(ls->loop), was = ls->short_ms;
 	struct log l;
 
-	if (ls->is_short)
+	ls->short_ms = now;
+	if (was != 0 && now - was < SHORT_OVER_MS)
 		return;
-	ls->is_short = true;
 	if (log_begin(&l, LOG_ERR, "accept-short")) {
 		log_str(&l, "error", strerror(err));
 		log_str(&l, "msg",
@@ -124,7 +127,6 @@ take_one(struct listener *ls)
 
 	if (c < 0)
 		return on_failure(ls, errno);
-	ls->is_short = false;
 	(void)has_spare(ls);
 	ls->accept(ls->arg, c, &peer);
 	return true;
