@@ -255,6 +255,10 @@ on_end(void *arg, enum mux_end how, int err)
 	if (how == MUX_END_POLITE) {
 		say_goodbye(d);
 	} else {
+		/* who took nothing does not take what the kernel has either,
+		 * which would keep it for long */
+		if (err == E_TIMEOUT)
+			io_plain_reset_on_close(d->lower);
 		io_close(d->io);
 		die(d);
 	}
