@@ -88,26 +88,39 @@ hs_on_verify(X509_STORE_CTX *ctx, void *arg)
 	return hs->err == 0;
 }
 
+/* Whether a list of ALPN names, each with its length in front, has this one. */
+static bool
+offers(struct slice list, struct slice name)
+{
+	while (list.n > 0) {
+		size_t n = (unsigned char)list.p[0];
+
+		if (n > list.n - 1)
+			break;
+		if (slice_eq(slice_first(slice_skip(list, 1), n), name))
+			return true;
+		list = slice_skip(list, n + 1);
+	}
+	return false;
+}
+
 int
 hs_on_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
     const unsigned char *in, unsigned inlen, void *arg)
 {
-	static const struct slice ours = SLICE("http/1.1"); /* RFC 7301, 6 */
-	struct slice rest = slice_of(in, inlen);
+	/* RFC 7301, 6, and the registry; the better one first.  Who offers
+	 * 1.0 alone means it: "curl --http1.0" */
+	static const struct slice ours[] = { SLICE("http/1.1"),
+		SLICE("http/1.0") };
 
 	(void)ssl;
 	(void)arg;
-	while (rest.n > 0) {
-		size_t n = (unsigned char)rest.p[0];
-
-		if (n > rest.n - 1)
-			break;
-		if (slice_eq(slice_first(slice_skip(rest, 1), n), ours)) {
-			*out = (const unsigned char *)ours.p;
-			*outlen = (unsigned char)ours.n;
-			return SSL_TLSEXT_ERR_OK;
-		}
-		rest = slice_skip(rest, n + 1);
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		if (!offers(slice_of(in, inlen), ours[i]))
+			continue;
+		*out = (const unsigned char *)ours[i].p;
+		*outlen = (unsigned char)ours[i].n;
+		return SSL_TLSEXT_ERR_OK;
 	}
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }

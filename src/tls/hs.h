@@ -34,7 +34,7 @@ struct hs {
 
 /* For SSL_CTX_set_cert_verify_callback: the site's verifier judges. */
 int hs_on_verify(struct x509_store_ctx_st *, void *);
-/* For SSL_CTX_set_alpn_select_cb: "http/1.1", or none. */
+/* For SSL_CTX_set_alpn_select_cb: "http/1.1", else "http/1.0", or none. */
 int hs_on_alpn(struct ssl_st *, const unsigned char **out,
     unsigned char *outlen, const unsigned char *in, unsigned inlen, void *);
 

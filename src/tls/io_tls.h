@@ -25,7 +25,7 @@ struct tls_peer {
 	const char *version; /* "TLSv1.3" */
 	const char *cipher;  /* "TLS_AES_128_GCM_SHA256" */
 	const char *group;   /* may be NULL */
-	struct slice alpn;   /* "http/1.1", or empty */
+	struct slice alpn;   /* "http/1.1", "http/1.0", or empty */
 	bool resumed;
 };
 

@@ -345,6 +345,16 @@ class TestAlpn:
         assert c.sock.selected_alpn_protocol() == "http/1.1"
         assert '"alpn":"http/1.1"' in c.get().body.decode()
 
+    @pytest.mark.parametrize("offer, chosen", [
+        (["http/1.0"], "http/1.0"),
+        (["http/1.0", "http/1.1"], "http/1.1"),
+    ])
+    def test_H1_15_who_knows_no_better_gets_http_1_0(self, whoami, web, offer,
+                                                     chosen):
+        c = web(whoami(), alpn=offer)
+        assert c.sock.selected_alpn_protocol() == chosen
+        assert c.get().status == 200
+
     def test_who_asks_for_nothing_gets_http_1_1(self, whoami, web):
         c = web(whoami(), alpn=None)
         assert c.sock.selected_alpn_protocol() is None

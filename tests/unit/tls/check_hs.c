@@ -126,6 +126,8 @@ static const struct {
 	{ "h2, http/1.1", SITE_A,
 	    { .sni = "a.example", .alpn = "\x02h2\x08http/1.1" }, 0, -1, -1,
 	    false },
+	{ "http/1.0 alone", SITE_A,
+	    { .sni = "a.example", .alpn = "\x08http/1.0" }, 0, -1, -1, false },
 	{ "h2 alone", SITE_A, { .sni = "a.example", .alpn = "\x02h2" },
 	    E_TLS_ALPN, SSL_AD_NO_APPLICATION_PROTOCOL,
 	    SSL_AD_NO_APPLICATION_PROTOCOL, false },
