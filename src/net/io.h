@@ -69,6 +69,7 @@ struct io {
 	bool is_dead;
 	bool
 	    is_dry; /* set by variants: reads say E_AGAIN until the next edge */
+	bool has_more;     /* see io_expect_more() */
 	bool is_newcomer;  /* what it is told waits its turn; see loop.h */
 	uint64_t turn;     /* the loop's, to which budget belongs */
 	size_t budget;     /* bytes left in it */
@@ -110,6 +111,16 @@ void io_unread(struct io *, struct slice);
  * bytes must come first at the next call), or a final error.
  */
 int io_write(struct io *, struct slice, size_t *n);
+/*
+ * Whether more is written right after what is written now, in the same turn: a
+ * socket may then wait for it and send both in one segment (MSG_MORE, tcp(7)).
+ */
+static inline void
+io_expect_more(struct io *io, bool more)
+{
+	io->has_more = more;
+}
+
 /*
  * Nothing more will be written: TLS sends close_notify, a socket FIN.
  * 0, E_AGAIN (call again when writable), or a final error.

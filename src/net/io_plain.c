@@ -84,6 +84,7 @@ plain_read(struct io *io, void *p, size_t max, size_t *n)
 static int
 plain_write(struct io *io, struct slice s, size_t *n)
 {
+	const int flags = MSG_NOSIGNAL | (io->has_more ? MSG_MORE : 0);
 	struct io_plain *pl = plain_of(io);
 	ssize_t r;
 
@@ -91,7 +92,7 @@ plain_write(struct io *io, struct slice s, size_t *n)
 		pl->wants_write = true;
 		return E_AGAIN;
 	}
-	r = send(pl->fd, s.p, s.n, MSG_NOSIGNAL);
+	r = send(pl->fd, s.p, s.n, flags);
 	if (r < 0) {
 		if (!would_block())
 			return final_error();

@@ -15,6 +15,9 @@
  */
 #define KEY_UPDATES_MAX 32
 
+/* Read at once where much is to come: three full records. */
+#define READ_AHEAD (48 * 1024 + 1024)
+
 enum io_tls_state {
 	TLS_HANDSHAKE,
 	TLS_OPEN,   /* reads and writes content */
@@ -166,7 +169,7 @@ on_lower(struct io *lower, unsigned events, void *arg)
 {
 	struct io_tls *t = arg;
 
-	(void)lower;
+	io_expect_more(lower, false);
 	if ((events & IO_WRITABLE) != 0)
 		(void)wire_flush(&t->wire);
 	if (t->state == TLS_HANDSHAKE)
@@ -201,6 +204,22 @@ note_dry(struct io_tls *t)
 	t->io.is_dry = io_is_dry(t->lower) && !SSL_has_pending(t->ssl);
 }
 
+/* More records, as far as they have been read ahead and fit.  Whatever ends it
+ * is said by the next read. */
+static void
+read_on(struct io_tls *t, char *p, size_t max, size_t *n)
+{
+	size_t one;
+
+	while (max - *n >= SSL3_RT_MAX_PLAIN_LENGTH &&
+	    SSL_pending(t->ssl) == 0 && SSL_has_pending(t->ssl) &&
+	    SSL_read_ex(t->ssl, p + *n, max - *n, &one) == 1) {
+		t->hs.key_updates = 0;
+		*n += one;
+	}
+	ERR_clear_error();
+}
+
 static int
 tls_read(struct io *io, void *p, size_t max, size_t *n)
 {
@@ -209,9 +228,14 @@ tls_read(struct io *io, void *p, size_t max, size_t *n)
 
 	if (t->state != TLS_OPEN)
 		return t->state == TLS_FAILED ? drop(t) : E_AGAIN;
+	/* of use from the next time on that OpenSSL takes a buffer */
+	if (max > READ_AHEAD)
+		SSL_set_default_read_buffer_len(t->ssl, READ_AHEAD);
 	ERR_clear_error();
 	if ((r = SSL_read_ex(t->ssl, p, max, n)) == 1) {
 		t->hs.key_updates = 0;
+		if (max - *n >= SSL3_RT_MAX_PLAIN_LENGTH)
+			read_on(t, p, max, n);
 		note_dry(t);
 		return 0;
 	}
@@ -245,6 +269,8 @@ tls_write(struct io *io, struct slice s, size_t *n)
 	if ((e = wire_flush(&t->wire)) != 0)
 		return e == E_AGAIN ? e : fail(t, e);
 	ERR_clear_error();
+	/* a record at a time: whoever has more than one comes again */
+	io_expect_more(t->lower, s.n > SSL3_RT_MAX_PLAIN_LENGTH);
 	if ((r = SSL_write_ex(t->ssl, s.p, s.n, n)) == 1) {
 		note_dry(t);
 		return 0;
@@ -275,6 +301,7 @@ say_goodbye(struct io_tls *t)
 	}
 	if (t->state != TLS_OPEN || t->has_said_goodbye)
 		return;
+	io_expect_more(t->lower, false);
 	ERR_clear_error();
 	r = SSL_shutdown(t->ssl);
 	t->has_said_goodbye = r >= 0 ||

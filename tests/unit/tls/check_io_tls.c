@@ -115,6 +115,29 @@ START_TEST(test_what_was_read_ahead_is_told_after_a_pause)
 }
 END_TEST
 
+/* Whoever has room for it gets them at once, up to what ends the stream. */
+START_TEST(test_records_that_came_together_are_read_together)
+{
+	static char room[64 * 1024];
+	size_t n;
+
+	cert_open(&server, &peer, &owner, &(struct cert_peer_params) { 0 });
+	owner.stops = true;
+	owner.max = 1;
+	send_records(3);
+	ck_assert_int_ge(SSL_shutdown(peer.ssl), 0);
+	cert_peer_pump(&peer);
+	loop_advance(&server.loop, 1);
+	ck_assert_uint_eq(buf_len(&owner.in), 1);
+	ck_assert_int_eq(io_read(peer.io, room, sizeof(room), &n), 0);
+	ck_assert_uint_eq(n, 17);
+	ck_assert_mem_eq(room, "bcdefabcdefabcdef", 17);
+	ck_assert_int_eq(io_read(peer.io, room, sizeof(room), &n), E_EOF);
+	ck_assert_int_eq(io_read(peer.io, room, sizeof(room), &n), E_EOF);
+	cert_close(&server, &peer, &owner);
+}
+END_TEST
+
 /* The same when nothing came meanwhile: only OpenSSL knows of the rest. */
 START_TEST(test_a_pause_without_news_from_below)
 {
@@ -246,6 +269,7 @@ main(void)
 	tcase_add_loop_test(t, test_octets_arrive, 0, COUNT(ways));
 	tcase_add_test(t, test_content_right_after_the_handshake);
 	tcase_add_test(t, test_what_was_read_ahead_is_told_after_a_pause);
+	tcase_add_test(t, test_records_that_came_together_are_read_together);
 	tcase_add_test(t, test_a_pause_without_news_from_below);
 	tcase_add_test(t, test_nothing_is_read_while_paused);
 	tcase_add_test(t, test_a_turn_has_a_budget);
