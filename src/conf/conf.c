@@ -12,6 +12,28 @@
 
 #define ARENA_BLOCK (16u * 1024) /* bytes; holds a small configuration */
 
+static bool
+has_names(const struct conf *c)
+{
+	for (size_t i = 0; i < c->backend_count; i++)
+		for (size_t j = 0; j < c->backends[i].server_count; j++)
+			if (c->backends[i].servers[j].host != NULL)
+				return true;
+	return false;
+}
+
+/* What a worker resolves names by, since it opens no file.  Where one is not
+ * there it is empty, as for everybody else. */
+static void
+read_resolver_files(struct conf *c, struct bundle *b)
+{
+	c->has_names = has_names(c);
+	if (!c->has_names)
+		return;
+	c->resolv_conf = bundle_get(b, "/etc/resolv.conf")->bytes;
+	c->hosts = bundle_get(b, "/etc/hosts")->bytes;
+}
+
 /* False: nothing can be said of what is in it. */
 static bool
 read_all(struct conf *c, struct bundle *b, struct diag *d)
@@ -36,6 +58,7 @@ read_all(struct conf *c, struct bundle *b, struct diag *d)
 	if (root != NULL) {
 		schema_read_group(&in, &schema_conf, root, c);
 		conf_check(c, d);
+		read_resolver_files(c, b);
 	}
 	arena_clear(&nodes);
 	return root != NULL;

@@ -317,6 +317,8 @@ struct conf {
 	struct conf_access_log access_log;
 	struct conf_control control;
 	struct conf_names emitted; /* by forward_identity of any route */
+	bool has_names; /* some server is a name; then, in the bundle: */
+	struct slice resolv_conf, hosts;
 	/* site by name; for conf_site_for() */
 	struct map *site_names;
 	const struct conf_site *site_default; /* "*", or NULL */

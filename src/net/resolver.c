@@ -8,7 +8,9 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/log.h"
 #include "base/mem.h"
+#include "net/resolver_files.h"
 
 #define RESOLVER_ADDRS_MAX 16 /* of one name; the rest is not used */
 
@@ -18,6 +20,7 @@ struct resolver {
 	size_t queries; /* whose answer has not been told yet */
 	bool is_closed; /* goes with the last of them */
 	struct grave grave;
+	struct slice hosts;
 };
 
 struct resolver_query {
@@ -31,19 +34,60 @@ struct resolver_query {
 	size_t count;
 };
 
+/* "ndots:2" as evdns wants it: with the colon, and what comes after. */
+static void
+set_option(struct evdns_base *dns, struct slice option)
+{
+	ptrdiff_t colon = slice_find(option, ':');
+	size_t n = colon >= 0 ? (size_t)colon + 1 : option.n;
+	char *name = mem_strndup(option.p, n);
+	char *value = mem_strndup(option.p + n, option.n - n);
+
+	/* what it does not know it ignores, as resolv.conf(5) asks for */
+	(void)evdns_base_set_option(dns, name, value);
+	free(name);
+	free(value);
+}
+
+static void
+configure(void *arg, enum resolv_what what, struct slice s)
+{
+	struct evdns_base *dns = arg;
+	char *text = mem_strndup(s.p, s.n);
+
+	switch (what) {
+	case RESOLV_NAMESERVER:
+		if (evdns_base_nameserver_ip_add(dns, text) != 0)
+			log_msg(LOG_WARN, "resolv-conf",
+			    "a nameserver that is no address is ignored");
+		break;
+	case RESOLV_SEARCH:
+		evdns_base_search_add(dns, text);
+		break;
+	case RESOLV_OPTION:
+		set_option(dns, s);
+		break;
+	}
+	free(text);
+}
+
 int
-resolver_new(struct loop *l, struct resolver **out)
+resolver_new(struct loop *l, struct slice resolv_conf, struct slice hosts,
+    struct resolver **out)
 {
 	struct resolver *r = mem_new(1, sizeof(*r));
 
 	r->loop = l;
-	r->dns = evdns_base_new(l->base,
-	    EVDNS_BASE_INITIALIZE_NAMESERVERS |
-		EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	r->hosts = hosts;
+	r->dns = evdns_base_new(l->base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
 	if (r->dns == NULL) {
 		free(r);
 		return E_SYS;
 	}
+	resolv_conf_each(resolv_conf, configure, r->dns);
+	/* resolv.conf(5) */
+	if (evdns_base_count_nameservers(r->dns) == 0)
+		(void)evdns_base_nameserver_ip_add(r->dns, "127.0.0.1");
 	*out = r;
 	return 0;
 }
@@ -127,6 +171,12 @@ resolver_lookup(struct resolver *r, const char *host, uint16_t port,
 	q->done = done;
 	q->arg = arg;
 	task_init(&q->task, tell, q);
+	q->count = hosts_find(r->hosts, slice_str(host), port, q->addrs,
+	    RESOLVER_ADDRS_MAX);
+	if (q->count > 0) {
+		loop_post(r->loop, &q->task);
+		return q;
+	}
 	q->request = evdns_getaddrinfo(r->dns, host, service, &hints, on_answer,
 	    q);
 	return q;

@@ -12,8 +12,12 @@
 struct resolver;
 struct resolver_query;
 
-/* Reads resolv.conf and hosts now; E_SYS if it cannot. */
-int resolver_new(struct loop *, struct resolver **);
+/*
+ * With the contents of /etc/resolv.conf and /etc/hosts, which are borrowed and
+ * may be empty: no file is read.  E_SYS.
+ */
+int resolver_new(struct loop *, struct slice resolv_conf, struct slice hosts,
+    struct resolver **);
 /* Every query must have been answered or cancelled; after one that was
  * cancelled the loop must turn once more.  NULL is fine. */
 void resolver_free(struct resolver *);

@@ -7,16 +7,6 @@
 /* RFC 9110 sets no bound to interim responses; ours keeps a storm short. */
 #define INTERIM_MAX 16
 
-static bool
-needs_resolver(const struct conf *c)
-{
-	for (size_t i = 0; i < c->backend_count; i++)
-		for (size_t j = 0; j < c->backends[i].server_count; j++)
-			if (c->backends[i].servers[j].host != NULL)
-				return true;
-	return false;
-}
-
 static void
 set_params(struct service *s)
 {
@@ -71,8 +61,9 @@ service_new(struct loop *l, struct bundle *b, struct snapshot *snap,
 	s->env = (struct cluster_env) { .loop = l,
 		.timeouts = &s->conf->timeouts,
 		.params = &s->up };
-	if (needs_resolver(s->conf))
-		e = resolver_new(l, &s->env.resolver);
+	if (s->conf->has_names)
+		e = resolver_new(l, s->conf->resolv_conf, s->conf->hosts,
+		    &s->env.resolver);
 	if (e != 0) {
 		service_free(s);
 		return e;

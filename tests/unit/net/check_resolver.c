@@ -4,6 +4,9 @@
 #include "net/resolver.h"
 #include "support/net_rig.h"
 
+/* A nameserver that is not there, given up soon. */
+#define NOBODY "nameserver 127.0.0.1:1\noptions timeout:1 attempts:1\n"
+
 static struct loop loop;
 static struct resolver *resolver;
 static struct answer {
@@ -31,7 +34,9 @@ set_up(void)
 {
 	memset(&answer, 0, sizeof(answer));
 	ck_assert_int_eq(loop_init(&loop), 0);
-	ck_assert_int_eq(resolver_new(&loop, &resolver), 0);
+	ck_assert_int_eq(resolver_new(&loop, SL(NOBODY), SL("10.0.0.1 web\n"),
+			     &resolver),
+	    0);
 }
 
 static void
@@ -48,6 +53,7 @@ static const struct {
 } known[] = {
 	{ "127.0.0.1", "127.0.0.1:81" },
 	{ "::1", "[::1]:81" },
+	{ "web", "10.0.0.1:81" },
 };
 
 START_TEST(an_address_is_its_own_answer_but_not_from_within_the_call)

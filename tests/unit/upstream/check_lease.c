@@ -10,6 +10,10 @@
 #define SERVERS 3
 
 /* Servers on loopback: some listen, some refuse. */
+/* What is not among the hosts is asked of a nameserver that is not there. */
+#define RESOLV "nameserver 127.0.0.1:1\noptions timeout:1 attempts:1\n"
+#define HOSTS  "127.0.0.1 localhost\n"
+
 static struct loop loop;
 static struct conf_server servers[SERVERS];
 static struct conf_backend conf;
@@ -233,7 +237,9 @@ START_TEST(a_name_is_looked_up_first)
 
 	start("l");
 	a = servers[0].addr;
-	ck_assert_int_eq(resolver_new(&loop, &env.resolver), 0);
+	ck_assert_int_eq(resolver_new(&loop, SL(RESOLV), SL(HOSTS),
+			     &env.resolver),
+	    0);
 	cluster_free(cluster);
 	servers[0].addr.len = 0;
 	servers[0].host = "127.0.0.1";
@@ -266,7 +272,9 @@ END_TEST
 START_TEST(a_name_that_does_not_resolve_is_told_as_that)
 {
 	start("l");
-	ck_assert_int_eq(resolver_new(&loop, &env.resolver), 0);
+	ck_assert_int_eq(resolver_new(&loop, SL(RESOLV), SL(HOSTS),
+			     &env.resolver),
+	    0);
 	cluster_free(cluster);
 	servers[0].addr.len = 0;
 	servers[0].host = "..";
@@ -278,7 +286,9 @@ END_TEST
 START_TEST(a_lease_that_is_cancelled_while_looking_up_is_not_told)
 {
 	start("l");
-	ck_assert_int_eq(resolver_new(&loop, &env.resolver), 0);
+	ck_assert_int_eq(resolver_new(&loop, SL(RESOLV), SL(HOSTS),
+			     &env.resolver),
+	    0);
 	cluster_free(cluster);
 	servers[0].addr.len = 0;
 	servers[0].host = "127.0.0.1";
