@@ -18,10 +18,14 @@ BIN     := $(O)/sallyport
 JOBS    := $(shell nproc)
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
-SRC     := $(sort $(wildcard src/*/*.c))
+# A sanitizer must look into the process from outside: no sandbox.
+OTHERS  := $(if $(SAN),src/daemon/sandbox.c tests/unit/daemon/check_sandbox.c, \
+	     src/daemon/sandbox_none.c)
+SRC     := $(filter-out $(OTHERS),$(sort $(wildcard src/*/*.c)))
 LIBSRC  := $(filter-out src/cli/main.c,$(SRC))
 SUPPORT := $(sort $(wildcard tests/unit/support/*.c))
-CHECKS  := $(sort $(wildcard tests/unit/$(or $(UNIT),*)/check_*.c))
+CHECKS  := $(filter-out $(OTHERS), \
+	     $(sort $(wildcard tests/unit/$(or $(UNIT),*)/check_*.c)))
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_$(or $(FUZZ),*).c))
 OBJ     := $(patsubst %.c,$(O)/%.o,$(SRC) $(SUPPORT) $(CHECKS) $(FUZZERS) \
 	     tests/fuzz/replay.c)
@@ -35,7 +39,7 @@ accept = $(shell $(CC) -Werror $(1) -c -x c /dev/null -o /dev/null 2>/dev/null \
 	   && echo $(1))
 pkgs   = $(shell pkg-config $(1))$(if $(filter-out 0,$(.SHELLSTATUS)),$(error \
 	   libraries are missing; scripts/install-deps installs them))
-PKGS   = libevent_core libevent_extra openssl yaml-0.1 libidn2 \
+PKGS   = libevent_core libevent_extra openssl yaml-0.1 libseccomp libidn2 \
 	 $(if $(wildcard src/mux/mux_h2.c),libnghttp2)
 INCS   = $(call lazy,INCS,$(call pkgs,--cflags $(PKGS)))
 LIBS   = $(call lazy,LIBS,$(call pkgs,--libs $(PKGS)))

@@ -189,6 +189,12 @@ struct conf_error_page {
 
 #define CONF_ERROR_PAGE_MAX (64 * 1024) /* octets of one */
 
+enum conf_sandbox {
+	SANDBOX_ON,
+	SANDBOX_LOG, /* what would be forbidden is in the kernel's log */
+	SANDBOX_OFF,
+};
+
 struct conf_log {
 	enum log_format format;
 	enum log_level level;
@@ -297,6 +303,8 @@ struct conf {
 	struct arena arena;
 	const char *path; /* of the file */
 	unsigned workers; /* 0: as many as CPUs may be used */
+	const char *user; /* whom to become; NULL: see daemon/privs.h */
+	enum conf_sandbox sandbox;
 	const char *name; /* our pseudonym in Via */
 	bool watch;       /* files that change are read again */
 	struct conf_listener *listeners;

@@ -714,10 +714,21 @@ static const struct schema_group control = {
 	.rows = control_rows,
 };
 
+static const struct schema_word sandbox_modes[] = {
+	{ "on", SANDBOX_ON },
+	{ "log", SANDBOX_LOG },
+	{ "off", SANDBOX_OFF },
+	{ 0 },
+};
+
 #define THIS conf
 static const struct schema_row conf_rows[] = {
 	{ "workers", &type_uint, AT(workers), RANGE(1, 1024), .zero = "auto",
 	    .doc = "how many processes serve" },
+	{ "user", &type_string, AT(user), RANGE(1, 256),
+	    .doc = "whom to become when started as root" },
+	{ "sandbox", &type_enum, AT(sandbox), .words = sandbox_modes,
+	    .def = SANDBOX_ON, .doc = "whether workers confine themselves" },
 	{ "name", &type_token, AT(name), RANGE(1, 64), .text = "sallyport",
 	    .doc = "what we call ourselves in Via" },
 	{ "watch", &type_bool, AT(watch), .def = true,

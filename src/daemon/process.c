@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/ipc.h"
+#include "daemon/privs.h"
 
 #define METRICS_SIZE (PROCESS_WORKERS_MAX * sizeof(struct metric_slot))
 
@@ -78,6 +79,7 @@ become_worker(int ipc_fd)
 	static const char *const argv[] = { "sallyport", "worker", NULL };
 	sigset_t none;
 
+	privs_shed_ambient();
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	/* dup2 clears close-on-exec, but not onto itself */

@@ -12,10 +12,13 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/privs.h"
 #include "daemon/process.h"
+#include "daemon/sandbox.h"
 #include "daemon/sd.h"
 #include "daemon/supervisor_int.h"
 #include "proxy/snapshot.h"
+#include "tls/wipe.h"
 
 /* After drain's own deadline, or SIGINT, a worker has this long to end. */
 #define KILL_MS 3000
@@ -297,6 +300,31 @@ log_diag(const struct diag *d)
 		    "config", "%s", d->entries[i].text);
 }
 
+/* As root we read the configuration for the name of the user alone; all that
+ * counts is read by that user. */
+static int
+become_user(const char *conf_path)
+{
+	struct bundle *b;
+	struct conf *c = NULL;
+	struct diag d;
+	int e;
+
+	if (geteuid() != 0)
+		return 0;
+	b = bundle_from_disk(conf_path);
+	diag_init(&d);
+	e = conf_load(b, &d, &c);
+	if (e == 0)
+		e = privs_drop(c->user);
+	else
+		log_diag(&d);
+	conf_free(c);
+	diag_clear(&d);
+	bundle_free(b);
+	return e;
+}
+
 static int
 load(struct supervisor *s)
 {
@@ -387,6 +415,8 @@ supervisor_run(const struct supervisor_params *params)
 
 	log_set_process("supervisor");
 	process_raise_limits();
+	/* keys pass through here, and none is to stay */
+	wipe_freed();
 	e = loop_init(&s.loop);
 	logging_start(&s.logging, &s.loop);
 	deadline_init(&s.kill, on_kill, &s);
@@ -396,6 +426,9 @@ supervisor_run(const struct supervisor_params *params)
 	control_init(&s.control, &s);
 	upgrade_init(&s.upgrade, &s);
 	pulse_init(&s.pulse, &s);
+	if (e == 0)
+		e = become_user(s.params.conf_path);
+	sandbox_hide();
 	if (e == 0)
 		e = load(&s);
 	if (e == 0)

@@ -13,6 +13,7 @@
 #include "daemon/ipc.h"
 #include "daemon/logging.h"
 #include "daemon/process.h"
+#include "daemon/sandbox.h"
 #include "daemon/sealing.h"
 #include "net/deadline.h"
 #include "net/listener.h"
@@ -163,7 +164,11 @@ take_bundle(struct worker *w, uint32_t generation, int fd)
 
 	(void)close(fd);
 	cancel(w);
+	/* all that was to be read has been; nobody from outside was heard */
+	if (e == 0 && !w->is_serving)
+		e = sandbox_enter(s->conf->sandbox);
 	if (e != 0) {
+		service_unref(s);
 		(void)ipc_send(w->ipc, IPC_FAILED, generation, -1);
 		return;
 	}

@@ -7,7 +7,7 @@ import pytest
 import certs
 from backend import Backend
 from client import NAME, Client
-from sallyport import Sallyport
+from sallyport import Sallyport, as_we_are
 from systemd import Systemd
 
 # a route that needs no backend
@@ -70,7 +70,7 @@ def site(pki):
 
 def config(sites, backends=None, **more):
     """One worker, so that what connections share is shared in the test."""
-    return {
+    return as_we_are({
         "workers": 1,
         "listeners": [{"address": "127.0.0.1:0"}],
         "sites": sites if isinstance(sites, list) else [sites],
@@ -80,7 +80,7 @@ def config(sites, backends=None, **more):
         },
         "log": {"format": "json"},
         **more,
-    }
+    })
 
 
 def stop_all(started):

@@ -38,6 +38,15 @@ def write_config(directory, config):
     return path
 
 
+def as_we_are(config):
+    """Root serves only where it is told to (tests of that say so)."""
+    if os.geteuid() != 0 or "user" in config:
+        return config
+    if isinstance(config, str):
+        return config + "\nuser: root\n"
+    return {**config, "user": "root"}
+
+
 def check(path, *options):
     """`sallyport check`: exit status, stdout, stderr."""
     done = subprocess.run(
@@ -136,11 +145,14 @@ def stopped(pid):
 class Sallyport:
     """`sallyport run`; ready, or ended, when the constructor returns.
 
-    sockets: what it inherits, pairs of name and socket.
+    sockets: what it inherits, pairs of name and socket.  bare: the
+    configuration as it is, also for root.
     """
 
-    def __init__(self, directory, config, sockets=(), env=None):
-        self.path = write_config(directory, config)
+    def __init__(self, directory, config, sockets=(), env=None, bare=False):
+        self.path = write_config(
+            directory, config if bare else as_we_are(config)
+        )
         self.lines = []
         self.told = threading.Condition()
         self.has_ended = False

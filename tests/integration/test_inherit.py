@@ -181,8 +181,10 @@ def test_over_a_restart_nobody_is_refused(
     for each in waiting:
         each.join()
     assert statuses == [200] * 20
-    assert len(init.kept("sallyport/listener")) == max(2, after)
-    assert len(init.kept("sallyport/tickets")) == 1
+    wait_until(lambda: len(init.kept("sallyport/listener")) == max(2, after),
+               "the store to be as it should")
+    wait_until(lambda: len(init.kept("sallyport/tickets")) == 1,
+               "the store to be as it should")
 
 
 def port_of_address(address):
@@ -198,9 +200,11 @@ def test_a_listener_that_is_gone_leaves_the_store(
     init = systemd()
     both = [{"address": address}, {"address": "127.0.0.1:0"}]
     serve(config(site([HERE]), listeners=both), env=init.env).stop()
-    assert len(init.kept("sallyport/listener")) == 2
+    wait_until(lambda: len(init.kept("sallyport/listener")) == 2,
+               "the store to be as it should")
     s = serve(config(site([HERE]), **listener(address)), env=init.env,
               sockets=init.store)
     assert [r["name"] for r in s.records("inherited-unwanted")] == [
         "sallyport/listener"]
-    assert [port_of(k) for k in init.kept("sallyport/listener")] == [s.port]
+    wait_until(lambda: [port_of(k) for k in init.kept("sallyport/listener")] == [s.port],
+               "the store to be as it should")

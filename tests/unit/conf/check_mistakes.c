@@ -21,7 +21,7 @@ static const struct mistake structure[] = {
 	    "1:1: unknown key \"lisetners\"; did you mean \"listeners\"?\n" },
 	{ "an unknown key with none near", CONFIG_WHOLE "zebra: 2\n",
 	    "9:1: unknown key \"zebra\"; the keys of the configuration are "
-	    "workers, name, watch, listeners, sites, identities, backends, error_pages, tls, sessions, timeouts, "
+	    "workers, user, sandbox, name, watch, listeners, sites, identities, backends, error_pages, tls, sessions, timeouts, "
 	    "limits, log, access_log, control\n" },
 	{ "an unknown key deep down",
 	    CONFIG_WHOLE "limits:\n  request: {lines: 1KiB}\n",
@@ -84,7 +84,7 @@ static const struct mistake structure[] = {
 	    "2:8: expected a list, each a mapping, found a mapping\n"
 	    "3:11: expected a mapping from names to mappings, found a list\n" },
 	{ "a text as the whole", "sallyport\n",
-	    "1:1: expected a mapping with workers, name, watch, listeners, sites, "
+	    "1:1: expected a mapping with workers, user, sandbox, name, watch, listeners, sites, "
 	    "identities, backends, error_pages, tls, sessions, timeouts, limits, log, access_log, control, found \"sallyport\"\n" },
 	{ "what YAML itself does not take", "a: [\n",
 	    "2:1: did not find expected node content, while parsing a flow "
