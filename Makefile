@@ -70,7 +70,7 @@ endif
 
 LINTS    = $(addprefix lint-,layers format tidy cppcheck shell man unit)
 
-.PHONY: all check unit replay integration fuzz fuzz-run lint $(LINTS) format \
+.PHONY: all check check-systemd unit replay integration fuzz fuzz-run lint $(LINTS) format \
 	commands demo install uninstall clean help
 .SECONDARY: $(OBJ)
 .DELETE_ON_ERROR:
@@ -128,6 +128,9 @@ ifneq ($(wildcard tests/integration/test_*.py),)
 	    PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -q \
 	    -p no:cacheprovider tests/integration
 endif
+
+check-systemd: all #: run it under a real systemd, in a container; root
+	scripts/check-systemd
 
 fuzz: #: fuzz each target for FUZZ_SECONDS
 	+$(MAKE) $(PARALLEL) CC=clang FLAVOUR=fuzz \

@@ -1,0 +1,339 @@
+"""What sallyport.service does under a real systemd.  Runs as root in the
+container of scripts/check-systemd; says "passed" in /root/result."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+import traceback
+
+PKI = pathlib.Path("/root/pki")
+ETC = pathlib.Path("/etc/sallyport")
+DROPINS = pathlib.Path("/etc/systemd/system/sallyport.service.d")
+UNIT = "sallyport.service"
+NAME = "api.corp.example"
+CEILING = 30
+
+
+def run(*command, check=True):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{command}: {done.stdout}{done.stderr}")
+    return done
+
+
+def systemctl(*args, **options):
+    return run("systemctl", *args, **options)
+
+
+def show(key, unit=UNIT):
+    return systemctl("show", "-P", key, unit).stdout.strip()
+
+
+def wait_until(condition, what):
+    end = time.monotonic() + CEILING
+    while not (got := condition()):
+        assert time.monotonic() < end, f"waited in vain for: {what}"
+        time.sleep(0.02)
+    return got
+
+
+def journal(*args, unit=UNIT):
+    run("journalctl", "--sync")
+    out = run("journalctl", "-u", unit, "-o", "json", *args).stdout
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def workers(pid=None):
+    pid = pid or show("MainPID")
+    path = f"/proc/{pid}/task/{pid}/children"
+    return [int(p) for p in pathlib.Path(path).read_text().split()]
+
+
+def configure(key=str(ETC / "tls/api.key"), name="sallyport", **more):
+    conf = {
+        "workers": 2,
+        "listeners": [{"address": "127.0.0.1:443"}],
+        "sites": [{
+            "names": [NAME],
+            "certificates": [{"chain": "tls/api.pem", "key": key}],
+            "clients": {"ca": "tls/clients-ca.pem"},
+            "routes": [{"path": "/", "allow": "any",
+                        "respond": {"status": 200, "body": "ok"}}],
+        }],
+        **more,
+    }
+    (ETC / f"{name}.yaml").write_text(json.dumps(conf, indent=1))
+
+
+def drop_in(name, *lines):
+    DROPINS.mkdir(exist_ok=True)
+    (DROPINS / f"{name}.conf").write_text("\n".join(["[Service]", *lines, ""]))
+    systemctl("daemon-reload")
+
+
+def no_drop_in(name):
+    (DROPINS / f"{name}.conf").unlink()
+    systemctl("daemon-reload")
+
+
+def request(port=443):
+    """One request on a connection of its own: its status."""
+    c = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    c.load_verify_locations(PKI / "clients-ca.pem")
+    c.load_cert_chain(PKI / "clients/web.pem", PKI / "clients/web.key")
+    with socket.create_connection(("127.0.0.1", port), CEILING) as raw:
+        with c.wrap_socket(raw, server_hostname=NAME) as s:
+            s.sendall(f"GET / HTTP/1.1\r\nHost: {NAME}\r\n"
+                      "Connection: close\r\n\r\n".encode())
+            head = s.recv(4096)
+            return int(head.split(b" ")[1]) if head else 0
+
+
+class Clients:
+    """Make requests all the time.  `refused` could not connect, `broken` lost
+    a connection that there was."""
+
+    def __init__(self, count=3):
+        self.done, self.refused, self.broken = 0, [], []
+        self.stop = threading.Event()
+        self.lock = threading.Lock()
+        self.threads = [threading.Thread(target=self._run)
+                        for _ in range(count)]
+
+    def _run(self):
+        while not self.stop.is_set():
+            try:
+                status = request()
+                assert status == 200, status
+            except ConnectionRefusedError as e:
+                with self.lock:
+                    self.refused.append(repr(e))
+                time.sleep(0.01)
+            except (OSError, AssertionError) as e:
+                with self.lock:
+                    self.broken.append(repr(e))
+            else:
+                with self.lock:
+                    self.done += 1
+
+    def some_more(self, count=20):
+        until = self.done + count
+        wait_until(lambda: self.done >= until, "requests to be served")
+
+
+@contextlib.contextmanager
+def clients(may_break=False):
+    c = Clients()
+    for t in c.threads:
+        t.start()
+    try:
+        c.some_more()
+        yield c
+        c.some_more()
+    finally:
+        c.stop.set()
+        for t in c.threads:
+            t.join()
+    print(f"    {c.done} requests served, {len(c.refused)} refused,"
+          f" {len(c.broken)} broken off")
+    assert not c.refused, c.refused[:3]
+    assert may_break or not c.broken, c.broken[:3]
+
+
+def restarted(before):
+    """Waits until another main process serves."""
+    wait_until(lambda: show("MainPID") not in ("0", before)
+               and show("SubState") == "running", "a restart")
+
+
+def starts():
+    """READY=1, as a user, on port 443"""
+    systemctl("start", UNIT)
+    assert show("ActiveState") == "active"
+    assert request() == 200
+    assert re.match(r".*2 of 2 workers serve", show("StatusText"))
+    pid = show("MainPID")
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    assert not re.search(r"^Uid:\s+0\s", status, re.M)
+    assert re.search(r"^CapPrm:\s+0{13}400$", status, re.M), status
+    for worker in workers():
+        status = pathlib.Path(f"/proc/{worker}/status").read_text()
+        assert re.search(r"^CapPrm:\s+0{16}$", status, re.M)
+        assert re.search(r"^Seccomp:\s+2$", status, re.M)
+
+
+def reloads():
+    """ExecReload, with a good and a bad configuration"""
+    pid = show("MainPID")
+    with clients():
+        for n in range(5):
+            configure(limits={"connections": 5000 + n})
+            systemctl("reload", UNIT)
+        (ETC / "sallyport.yaml").write_text("workers: many\n")
+        assert systemctl("reload", UNIT, check=False).returncode != 0
+        assert show("ActiveState") == "active"
+        configure()
+        systemctl("reload", UNIT)
+    assert show("MainPID") == pid
+
+
+def restarts():
+    """a restart refuses nobody, the sockets being in the store"""
+    assert int(show("NFileDescriptorStore")) == 2
+    with clients() as c:
+        for _ in range(3):
+            systemctl("restart", UNIT)
+            c.some_more(5)
+    assert int(show("NFileDescriptorStore")) == 2
+
+
+def survives_a_worker():
+    """a worker that is killed"""
+    with clients(may_break=True):
+        before = workers()
+        os.kill(before[0], signal.SIGKILL)
+        wait_until(lambda: len(workers()) == 2 and before[0] not in workers(),
+                   "another worker")
+    assert int(show("NRestarts")) == 0
+
+
+def survives_the_supervisor():
+    """a supervisor that is killed: refuses nobody either"""
+    with clients(may_break=True):
+        before = show("MainPID")
+        os.kill(int(before), signal.SIGKILL)
+        restarted(before)
+    assert int(show("NRestarts")) == 1
+
+
+def is_watched():
+    """a worker that hangs: the watchdog restarts the service"""
+    drop_in("watchdog", "WatchdogSec=2s")
+    systemctl("restart", UNIT)
+    before = show("MainPID")
+    # it turns while nothing happens
+    time.sleep(5)
+    assert show("MainPID") == before
+    with clients(may_break=True):
+        os.kill(workers()[0], signal.SIGSTOP)
+        restarted(before)
+    assert any("Watchdog timeout" in m["MESSAGE"]
+               for m in journal("_PID=1", "+", f"UNIT={UNIT}"))
+    no_drop_in("watchdog")
+
+
+def reads_credentials():
+    """keys that only root can read, and encrypted ones"""
+    key = pathlib.Path("/root/api.key")
+    shutil.copy(PKI / "servers/api.key", key)
+    key.chmod(0o400)
+    configure(key="credential:api.key")
+    assert systemctl("restart", UNIT, check=False).returncode != 0
+    assert any("CREDENTIALS_DIRECTORY" in m["MESSAGE"] for m in journal())
+    drop_in("credential", f"LoadCredential=api.key:{key}")
+    systemctl("reset-failed", UNIT)
+    systemctl("restart", UNIT)
+    assert request() == 200
+    sealed = pathlib.Path("/etc/credstore.encrypted/api.key")
+    sealed.parent.mkdir(exist_ok=True)
+    run("systemd-creds", "encrypt", "--with-key=host", "--name=api.key",
+        str(key), str(sealed))
+    key.unlink()
+    drop_in("credential", f"LoadCredentialEncrypted=api.key:{sealed}")
+    systemctl("restart", UNIT)
+    assert request() == 200
+    # and they are there when all is read again
+    systemctl("reload", UNIT)
+    no_drop_in("credential")
+    configure()
+    systemctl("restart", UNIT)
+
+
+def is_activated():
+    """sockets that systemd opens, before the service is there"""
+    systemctl("stop", UNIT)
+    configure(listeners=[{"address": "127.0.0.1:443", "name": "https"}])
+    systemctl("start", "sallyport.socket")
+    assert show("ActiveState") == "inactive"
+    assert request() == 200
+    assert show("ActiveState") == "active"
+    with clients():
+        systemctl("restart", UNIT)
+    systemctl("stop", "sallyport.socket", UNIT)
+    configure()
+
+
+def has_instances():
+    """sallyport@.service"""
+    configure(name="other", listeners=[{"address": "127.0.0.1:444"}])
+    systemctl("start", UNIT, "sallyport@other.service")
+    assert request() == 200
+    assert request(444) == 200
+    systemctl("stop", "sallyport@other.service")
+
+
+def is_heard_in_the_journal():
+    """lines have priorities"""
+    levels = {}
+    for m in journal():
+        if evt := re.match(r"level=\w+ evt=(\S+)", m["MESSAGE"]):
+            levels.setdefault(evt[1], set()).add(m["PRIORITY"])
+    assert levels["listening"] == {"5"}, levels
+    assert levels["request"] == {"6"}
+    assert "3" in levels["config"]
+    assert "3" in levels["worker-ended"]
+
+
+SCENARIO = [
+    starts,
+    reloads,
+    restarts,
+    survives_a_worker,
+    survives_the_supervisor,
+    is_watched,
+    reads_credentials,
+    is_activated,
+    has_instances,
+    is_heard_in_the_journal,
+]
+
+
+def prepare():
+    run("systemd-sysusers")
+    (ETC / "tls").mkdir(parents=True, exist_ok=True)
+    shutil.copy(PKI / "servers/api.pem", ETC / "tls")
+    shutil.copy(PKI / "servers/api.key", ETC / "tls")
+    shutil.copy(PKI / "clients-ca.pem", ETC / "tls")
+    shutil.chown(ETC / "tls/api.key", "sallyport", "sallyport")
+    configure()
+
+
+def main():
+    result = "failed"
+    try:
+        prepare()
+        for step in SCENARIO:
+            begin = time.monotonic()
+            print(f"+ {step.__doc__}", flush=True)
+            step()
+            print(f"  {time.monotonic() - begin:.1f} s", flush=True)
+        result = "passed"
+    except Exception:
+        traceback.print_exc()
+        print(run("journalctl", "-u", "sallyport*", "-n", "60", "--no-pager",
+                  check=False).stdout)
+    pathlib.Path("/root/result").write_text(result)
+    sys.exit(result != "passed")
+
+
+main()
