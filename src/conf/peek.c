@@ -6,8 +6,9 @@
 #include "conf/bundle.h"
 #include "conf/yaml.h"
 
-char *
-peek_control_socket(const char *path)
+/* The text of keys[0] or, if there are two, of keys[1] below it. */
+static char *
+peek(const char *path, const char *const keys[2])
 {
 	struct bundle *b = bundle_from_disk(path);
 	const struct bundle_file *f = bundle_root(b);
@@ -20,14 +21,24 @@ peek_control_socket(const char *path)
 	diag_init(&d);
 	if (f->sys_errno == 0)
 		n = yaml_load(&a, path, f->bytes, &d);
-	if (n != NULL)
-		n = yaml_get(n, "control");
-	if (n != NULL)
-		n = yaml_get(n, "socket");
+	for (size_t i = 0; i < 2 && n != NULL && keys[i] != NULL; i++)
+		n = yaml_get(n, keys[i]);
 	if (n != NULL && n->kind == YAML_TEXT)
 		found = mem_strdup(n->text.p);
 	diag_clear(&d);
 	arena_clear(&a);
 	bundle_free(b);
 	return found;
+}
+
+char *
+peek_control_socket(const char *path)
+{
+	return peek(path, (const char *const[]) { "control", "socket" });
+}
+
+char *
+peek_user(const char *path)
+{
+	return peek(path, (const char *const[]) { "user", NULL });
 }

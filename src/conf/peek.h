@@ -7,5 +7,7 @@
 /* What the file says of control.socket, for free(3); NULL: nothing, or it
  * cannot be read as YAML. */
 char *peek_control_socket(const char *path);
+/* The same of user. */
+char *peek_user(const char *path);
 
 #endif

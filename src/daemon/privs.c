@@ -6,6 +6,7 @@
 #include <pwd.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -13,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "conf/peek.h"
 
 #define CAP_WORDS _LINUX_CAPABILITY_U32S_3
 #define BIND      (UINT32_C(1) << CAP_NET_BIND_SERVICE)
@@ -88,19 +90,16 @@ say_no(const char *user)
 		    ": add it, or name one with user:, be it root");
 	else
 		log_msg(LOG_ERR, "user",
-		    "there is no user of the name in "
-		    "user:");
+		    "there is no user of the name in user:");
 	return E_INVALID;
 }
 
-int
-privs_drop(const char *user)
+static int
+drop_to(const char *user)
 {
 	const struct passwd *pw;
 	int e;
 
-	if (geteuid() != 0)
-		return 0;
 	pw = getpwnam(user != NULL ? user : PRIVS_USER);
 	if (pw == NULL)
 		return say_no(user);
@@ -112,6 +111,20 @@ privs_drop(const char *user)
 		    pw->pw_name);
 	else
 		log_msg(LOG_ERR, "user", "cannot become %s: %m", pw->pw_name);
+	return e;
+}
+
+int
+privs_drop(const char *conf_path)
+{
+	char *user;
+	int e;
+
+	if (geteuid() != 0)
+		return 0;
+	user = peek_user(conf_path);
+	e = drop_to(user);
+	free(user);
 	return e;
 }
 

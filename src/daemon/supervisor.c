@@ -300,31 +300,6 @@ log_diag(const struct diag *d)
 		    "config", "%s", d->entries[i].text);
 }
 
-/* As root we read the configuration for the name of the user alone; all that
- * counts is read by that user. */
-static int
-become_user(const char *conf_path)
-{
-	struct bundle *b;
-	struct conf *c = NULL;
-	struct diag d;
-	int e;
-
-	if (geteuid() != 0)
-		return 0;
-	b = bundle_from_disk(conf_path);
-	diag_init(&d);
-	e = conf_load(b, &d, &c);
-	if (e == 0)
-		e = privs_drop(c->user);
-	else
-		log_diag(&d);
-	conf_free(c);
-	diag_clear(&d);
-	bundle_free(b);
-	return e;
-}
-
 static int
 load(struct supervisor *s)
 {
@@ -427,7 +402,7 @@ supervisor_run(const struct supervisor_params *params)
 	upgrade_init(&s.upgrade, &s);
 	pulse_init(&s.pulse, &s);
 	if (e == 0)
-		e = become_user(s.params.conf_path);
+		e = privs_drop(s.params.conf_path);
 	sandbox_hide();
 	if (e == 0)
 		e = load(&s);

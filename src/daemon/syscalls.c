@@ -17,11 +17,13 @@ static const int allowed[] = {
 	SCMP_SYS(accept4),
 	SCMP_SYS(close),
 	SCMP_SYS(connect),
+	SCMP_SYS(getpeername),
 	SCMP_SYS(getsockname),
 	SCMP_SYS(getsockopt),
 	SCMP_SYS(poll),
 	SCMP_SYS(ppoll),
 	SCMP_SYS(read),
+	SCMP_SYS(readv),
 	SCMP_SYS(recvfrom),
 	SCMP_SYS(recvmsg),
 	SCMP_SYS(sendmsg),
@@ -29,28 +31,36 @@ static const int allowed[] = {
 	SCMP_SYS(setsockopt),
 	SCMP_SYS(shutdown),
 	SCMP_SYS(write),
+	SCMP_SYS(writev),
 	/* the loop */
 	SCMP_SYS(epoll_ctl),
 	SCMP_SYS(epoll_pwait),
 	SCMP_SYS(epoll_wait),
 	SCMP_SYS(eventfd2),
 	/* time; mostly in the vDSO */
+	SCMP_SYS(clock_getres),
 	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_nanosleep),
 	SCMP_SYS(gettimeofday),
 	SCMP_SYS(time),
 	/* memory and locks */
 	SCMP_SYS(brk),
 	SCMP_SYS(futex),
 	SCMP_SYS(madvise),
+	SCMP_SYS(membarrier),
 	SCMP_SYS(mremap),
 	SCMP_SYS(munmap),
 	/* a bundle's size, and qsort(3)'s question for the memory there is */
 	SCMP_SYS(fstat),
 	SCMP_SYS(newfstatat),
 	SCMP_SYS(sysinfo),
-	/* who we are */
+	/* who we are, and where we run */
+	SCMP_SYS(getcpu),
 	SCMP_SYS(getpid),
 	SCMP_SYS(gettid),
+	SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(sched_yield),
+	SCMP_SYS(uname),
 	/* randomness */
 	SCMP_SYS(getrandom),
 	/* signals and the end */

@@ -40,11 +40,13 @@ def write_config(directory, config):
 
 def as_we_are(config):
     """Root serves only where it is told to (tests of that say so)."""
-    if os.geteuid() != 0 or "user" in config:
+    if os.geteuid() != 0:
         return config
-    if isinstance(config, str):
-        return config + "\nuser: root\n"
-    return {**config, "user": "root"}
+    if not isinstance(config, str):
+        return {"user": "root", **config}
+    if re.search(r"^user:", config, re.M):
+        return config
+    return config + "\nuser: root\n"
 
 
 def check(path, *options):

@@ -9,7 +9,7 @@ import pytest
 
 import certs
 from conftest import config
-from sallyport import CEILING, PROGRAM, check, write_config
+from sallyport import CEILING, PROGRAM, as_we_are, check, write_config
 
 WHOAMI = [{"path": "/", "allow": "any", "respond": "whoami"}]
 
@@ -265,6 +265,7 @@ def tell(text, said):
 
 
 def run_to_its_end(path):
+    path.write_text(as_we_are(path.read_text()))
     return subprocess.run([PROGRAM, "run", "-c", path], capture_output=True,
                           text=True, timeout=CEILING)
 
