@@ -114,6 +114,8 @@ static const struct {
 static int
 allow_some(scmp_filter_ctx c)
 {
+	const struct scmp_arg_cmp self = { .op = SCMP_CMP_EQ,
+		.datum_a = (scmp_datum_t)getpid() };
 	int e = 0;
 
 	for (size_t i = 0; i < sizeof(limited) / sizeof(limited[0]); i++) {
@@ -132,8 +134,8 @@ allow_some(scmp_filter_ctx c)
 	}
 	/* abort(3) signals itself, and nobody else */
 	if (e == 0)
-		e = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+		e = seccomp_rule_add_array(c, SCMP_ACT_ALLOW, SCMP_SYS(tgkill),
+		    1, &self);
 	return e;
 }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "http/octet.h"
+#include "http/span.h"
 
 /* Requests of browsers have some 15 fields. */
 #define FIELDS_MIN 16
@@ -199,7 +199,7 @@ http_is_field_value(struct slice s)
 	if (s.n == 0)
 		return true;
 	return !octet_is_blank(s.p[0]) && !octet_is_blank(s.p[s.n - 1]) &&
-	    octet_span(s, OCTET_VALUE) == s.n;
+	    span_value(s) == s.n;
 }
 
 /* Where the element at the start of s ends: at a comma or at the end. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "http/octet.h"
+#include "http/span.h"
 
 /*
  * The current line reaches to s->at so far.  Both limits may have been passed
@@ -74,12 +74,6 @@ h1_lines_scan(struct h1_scan *s, const struct h1_bounds *b, struct slice in,
 	return E_AGAIN;
 }
 
-size_t
-h1_value_span(struct slice s)
-{
-	return octet_span(s, OCTET_VALUE);
-}
-
 int
 h1_lines_field(struct slice *rest, struct slice *name, struct slice *value)
 {
@@ -93,7 +87,7 @@ h1_lines_field(struct slice *rest, struct slice *name, struct slice *value)
 	s = slice_skip(s, n + 1);
 	while (octet_is_blank(s.p[0]))
 		s = slice_skip(s, 1);
-	n = h1_value_span(s);
+	n = span_value(s);
 	if (s.p[n] != '\r' || s.p[n + 1] != '\n')
 		return E_HTTP_FIELD;
 	*rest = slice_skip(s, n + 2);

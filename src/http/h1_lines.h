@@ -48,7 +48,5 @@ h1_lines_at_end(struct slice rest)
 {
 	return rest.n == 2 && rest.p[0] == '\r' && rest.p[1] == '\n';
 }
-/* How many octets at the start of s are plain field-value. */
-size_t h1_value_span(struct slice s);
 
 #endif

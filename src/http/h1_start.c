@@ -2,7 +2,7 @@
 
 #include "base/err.h"
 #include "http/h1_lines.h"
-#include "http/octet.h"
+#include "http/span.h"
 #include "http/uri.h"
 
 #define VERSION_LEN 8 /* "HTTP/1.1" */
@@ -137,7 +137,7 @@ h1_start_response(struct msg *msg, struct slice *rest)
 	msg->status = (unsigned)status;
 	/* some leave the SP out where there is no reason */
 	s = slice_skip(s, s.p[3] == ' ' ? 4 : 3);
-	n = h1_value_span(s);
+	n = span_value(s);
 	if (s.p[n] != '\r' || s.p[n + 1] != '\n')
 		return E_HTTP_LINE;
 	msg->reason = slice_first(s, n);

@@ -5,7 +5,7 @@
 
 #include "base/digits.h"
 #include "base/err.h"
-#include "http/octet.h"
+#include "http/span.h"
 #include "http/uri.h"
 
 /* Asked of the buf at once: a usual head takes one piece of memory. */
@@ -67,11 +67,11 @@ put(struct out *o, struct slice s)
 	o->n += s.n;
 }
 
-/* What came from elsewhere: each octet must be of this class. */
+/* What came from elsewhere: all of it must be good, not just a part. */
 static void
-put_checked(struct out *o, struct slice s, enum octet_class class)
+put_checked(struct out *o, struct slice s, size_t good)
 {
-	if (o->e == 0 && octet_span(s, class) != s.n)
+	if (o->e == 0 && good != s.n)
 		o->e = E_INVALID;
 	put(o, s);
 }
@@ -89,9 +89,9 @@ put_field(struct out *o, struct slice name, struct slice value)
 {
 	if (name.n == 0)
 		o->e = E_INVALID;
-	put_checked(o, name, OCTET_TOKEN);
+	put_checked(o, name, octet_span(name, OCTET_TOKEN));
 	put(o, SL(": "));
-	put_checked(o, value, OCTET_VALUE);
+	put_checked(o, value, span_value(value));
 	put(o, SL("\r\n"));
 }
 
@@ -219,7 +219,7 @@ put_target(struct out *o, const struct msg *msg)
 		o->e = E_INVALID;
 	if (target.n == 0)
 		o->e = E_INVALID;
-	put_checked(o, target, OCTET_TARGET);
+	put_checked(o, target, span_target(target));
 }
 
 static void
@@ -240,7 +240,8 @@ h1_write_request(struct buf *b, const struct msg *msg, const struct h1_write *w)
 
 	if (msg->method_name.n == 0 || msg->status != 0)
 		o.e = E_INVALID;
-	put_checked(&o, msg->method_name, OCTET_TOKEN);
+	put_checked(&o, msg->method_name,
+	    octet_span(msg->method_name, OCTET_TOKEN));
 	put(&o, SL(" "));
 	put_target(&o, msg);
 	put(&o, SL(" HTTP/1.1\r\n"));
