@@ -305,6 +305,9 @@ on_open(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t n,
 	(void)arg;
 	if (!is_open || !may_resume(hs, session))
 		return SSL_TICKET_RETURN_IGNORE_RENEW;
+	/* RFC 8446, C.4: clients use a ticket once, and so would be without */
+	if (SSL_version(ssl) >= TLS1_3_VERSION)
+		return SSL_TICKET_RETURN_USE_RENEW;
 	return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE :
 					      SSL_TICKET_RETURN_USE_RENEW;
 }

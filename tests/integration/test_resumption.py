@@ -74,6 +74,16 @@ def test_a_session_resumes_as_the_same_client(serve, site, pki, version):
         assert without_tls(again.body) == without_tls(first.body)
 
 
+def test_each_resumption_of_tls_1_3_brings_a_new_ticket(serve, site, pki):
+    """RFC 8446, C.4: clients use one once, so that nobody can link them."""
+    s = serve(config(site(WHOAMI)))
+    v, ids = Visitor(pki.web, ssl.TLSVersion.TLSv1_3), set()
+    for i in range(4):
+        assert v.visit(s.port)[0] == (i > 0)
+        ids.add(v.session.id)
+    assert len(ids) == 4
+
+
 @both
 def test_workers_share_the_keys_and_a_new_one_has_them(serve, site, pki,
                                                        version):
