@@ -2,6 +2,7 @@
 #
 #   CC=gcc|clang  SAN=address,undefined  V=1
 #   UNIT=folder  FUZZ=name  FUZZ_SECONDS=60  DEMO=once
+#   BENCH='--case small --rounds 3'  (scripts/bench --help)
 #   DESTDIR=  prefix=/usr/local  sysconfdir=/etc
 
 VERSION = 0.1.0
@@ -27,8 +28,9 @@ SUPPORT := $(sort $(wildcard tests/unit/support/*.c))
 CHECKS  := $(filter-out $(OTHERS), \
 	     $(sort $(wildcard tests/unit/$(or $(UNIT),*)/check_*.c)))
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_$(or $(FUZZ),*).c))
+BENCHES := $(sort $(wildcard tests/bench/*.c))
 OBJ     := $(patsubst %.c,$(O)/%.o,$(SRC) $(SUPPORT) $(CHECKS) $(FUZZERS) \
-	     tests/fuzz/replay.c)
+	     $(BENCHES) tests/fuzz/replay.c)
 UNITS   := $(CHECKS:tests/unit/%.c=$(O)/tests/%)
 TARGETS := $(FUZZERS:tests/fuzz/%.c=$(O)/fuzz/%)
 
@@ -70,8 +72,9 @@ endif
 
 LINTS    = $(addprefix lint-,layers format tidy cppcheck shell man unit)
 
-.PHONY: all check check-systemd unit replay integration fuzz fuzz-run lint $(LINTS) format \
-	commands demo install uninstall clean help
+.PHONY: all check check-systemd unit replay integration fuzz fuzz-run lint \
+	$(LINTS) format commands demo bench bench-programs install uninstall \
+	clean help
 .SECONDARY: $(OBJ)
 .DELETE_ON_ERROR:
 
@@ -182,6 +185,19 @@ demo: #: see it at work; DEMO=once ends by itself
 	scripts/install-deps demo
 	+$(MAKE) $(PARALLEL) all
 	scripts/demo $(BIN) $(DEMO)
+
+bench: #: sallyport beside nginx, HAProxy and hitch; takes 15 minutes
+	scripts/install-deps bench
+	+$(MAKE) $(PARALLEL) all bench-programs
+	SALLYPORT=$(abspath $(BIN)) scripts/bench \
+	    --programs $(abspath $(O)/bench) $(BENCH)
+bench-programs: $(O)/bench/load $(O)/bench/backend
+$(O)/bench/load: $(patsubst %.c,$(O)/%.o,$(wildcard tests/bench/load*.c) \
+    tests/bench/hist.c tests/bench/pattern.c)
+$(O)/bench/backend: $(O)/tests/bench/backend.o $(O)/tests/bench/pattern.o
+$(O)/bench/%:
+	@mkdir -p $(@D)
+	$(call say,LD  $@) $(LINK) $@ $^ $(LIBS)
 
 prefix     ?= /usr/local
 sbindir    ?= $(prefix)/sbin
