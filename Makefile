@@ -29,10 +29,13 @@ CHECKS  := $(filter-out $(OTHERS), \
 	     $(sort $(wildcard tests/unit/$(or $(UNIT),*)/check_*.c)))
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_$(or $(FUZZ),*).c))
 BENCHES := $(sort $(wildcard tests/bench/*.c))
+TOOLSRC := $(sort $(wildcard tests/tools/*.c))
 OBJ     := $(patsubst %.c,$(O)/%.o,$(SRC) $(SUPPORT) $(CHECKS) $(FUZZERS) \
+	     $(TOOLSRC) \
 	     $(BENCHES) tests/fuzz/replay.c)
 UNITS   := $(CHECKS:tests/unit/%.c=$(O)/tests/%)
 TARGETS := $(FUZZERS:tests/fuzz/%.c=$(O)/fuzz/%)
+TOOLS   := $(TOOLSRC:tests/tools/%.c=$(O)/tools/%)
 
 # Looked up at first use, so that what compiles nothing needs no compiler.
 say    = $(if $(V),,@echo '  $(1)' &&)
@@ -87,7 +90,7 @@ endif
 
 $(O)/src/%.o: DEFS = $(addprefix -include ,$(wildcard src/base/poison.h))
 $(O)/src/cli/%.o: DEFS += '-DSALLYPORT_VERSION="$(VERSION)"'
-$(O)/tests/unit/%.o: DEFS = -Itests/unit
+$(O)/tests/unit/%.o $(O)/tests/tools/%.o: DEFS = -Itests/unit
 $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC  $@) $(COMPILE) $@ $<
@@ -100,6 +103,11 @@ $(BIN): $(O)/src/cli/main.o $(O)/lib.a
 	$(call say,LD  $@) $(LINK) $@ $^ $(LIBS)
 
 $(O)/tests/%: $(O)/tests/unit/%.o $(SUPPORT:%.c=$(O)/%.o) $(O)/lib.a
+	@mkdir -p $(@D)
+	$(call say,LD  $@) $(LINK) $@ $^ $(CHECK) $(LIBS)
+
+# Programs of ours that tests in Python ask.
+$(O)/tools/%: $(O)/tests/tools/%.o $(SUPPORT:%.c=$(O)/%.o) $(O)/lib.a
 	@mkdir -p $(@D)
 	$(call say,LD  $@) $(LINK) $@ $^ $(CHECK) $(LIBS)
 
@@ -125,7 +133,7 @@ replay: $(TARGETS) #: run each fuzz target once over each file of its corpus
 	@for t in $(TARGETS); do \
 	    $$t tests/fuzz/corpus/$${t##*/fuzz_} || exit 1; done
 
-integration: all #: drive the real program with pytest
+integration: all $(TOOLS) #: drive the real program with pytest
 ifneq ($(wildcard tests/integration/test_*.py),)
 	SALLYPORT=$(abspath $(BIN)) $(if $(SAN),SALLYPORT_SAN=$(SAN)) \
 	    PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -q \

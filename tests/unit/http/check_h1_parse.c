@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "support/msg_dump.h"
 #include "support/vector.h"
 
 #define HEAD(fields)    SLICE("GET / HTTP/1.1\r\nHost: a\r\n" fields "\r\n")
@@ -310,7 +311,7 @@ START_TEST(nothing_of_the_input_is_referred_to_afterwards)
 	    0);
 	memset(in, 'x', sizeof(in));
 	buf_init(&b, 256);
-	vector_dump(&m, &b);
+	msg_dump(&m, &b);
 	ck_assert(slice_eq(buf_slice(&b),
 	    SL("GET /path host=host 1.1 none keep {A: b}")));
 	buf_clear(&b);

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "http/h1_parse.h"
 #include "http/h1_write.h"
+#include "support/msg_dump.h"
 #include "support/vector.h"
 
 static struct msg m;
@@ -353,7 +354,7 @@ START_TEST(a_request_reads_back_the_same)
 	    0);
 	make_ours();
 	buf_init(&first, 1024);
-	vector_dump(&m, &first);
+	msg_dump(&m, &first);
 	w.chunked = m.content == CONTENT_STREAM;
 	ck_assert_int_eq(h1_write_request(&b, &m, &w), 0);
 
@@ -364,7 +365,7 @@ START_TEST(a_request_reads_back_the_same)
 	    0);
 	ck_assert_uint_eq(used, buf_len(&b));
 	buf_init(&second, 1024);
-	vector_dump(&m, &second);
+	msg_dump(&m, &second);
 	ck_assert(slice_eq(buf_slice(&first), buf_slice(&second)));
 	buf_clear(&first);
 	buf_clear(&second);

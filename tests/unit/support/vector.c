@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "support/guard.h"
+#include "support/msg_dump.h"
 
 const struct h1_limits vector_limits = {
 	.line_max = 64,
@@ -36,62 +37,6 @@ struct job {
 };
 
 #define DUMP_MAX 4096
-
-void
-vector_dump_fields(const struct fields *f, struct buf *b)
-{
-	for (unsigned i = 0; i < f->count; i++) {
-		buf_puts(b, "{");
-		buf_put(b, f->at[i].name);
-		buf_puts(b, ": ");
-		buf_put(b, f->at[i].value);
-		buf_puts(b, "}");
-	}
-}
-
-static void
-dump_content(const struct msg *m, struct buf *b)
-{
-	switch (m->content) {
-	case CONTENT_NONE:
-		buf_puts(b, "none");
-		if (m->has_length)
-			buf_printf(b, "(%llu)", (unsigned long long)m->length);
-		break;
-	case CONTENT_LENGTH:
-		buf_printf(b, "length=%llu", (unsigned long long)m->length);
-		break;
-	case CONTENT_STREAM:
-		buf_puts(b, "stream");
-		break;
-	case CONTENT_UNTIL_CLOSE:
-		buf_puts(b, "until-close");
-		break;
-	}
-}
-
-void
-vector_dump(const struct msg *m, struct buf *b)
-{
-	if (m->status != 0) {
-		buf_printf(b, "%u ", m->status);
-	} else {
-		buf_put(b, m->method_name);
-		buf_puts(b, " ");
-		if (m->scheme.n > 0) {
-			buf_put(b, m->scheme);
-			buf_puts(b, "!");
-		}
-		buf_put(b, m->path);
-		buf_puts(b, " host=");
-		buf_put(b, m->authority);
-		buf_puts(b, " ");
-	}
-	buf_puts(b, m->version == HTTP_10 ? "1.0 " : "1.1 ");
-	dump_content(m, b);
-	buf_puts(b, m->keep_alive ? " keep " : " close ");
-	vector_dump_fields(&m->fields, b);
-}
 
 static int
 parse(const struct job *j, struct msg *m, struct h1_scan *s, struct slice in,
@@ -128,9 +73,9 @@ run_head(const struct job *j, struct guard *g, struct cut cut,
 			break;
 	}
 	if (o->e == 0 && j->part == PART_TRAILERS)
-		vector_dump_fields(&m.trailers, &o->model);
+		msg_dump_fields(&m.trailers, &o->model);
 	else if (o->e == 0)
-		vector_dump(&m, &o->model);
+		msg_dump(&m, &o->model);
 	if (o->e == 0 && o->used < in.n)
 		buf_printf(&o->model, " +%zu", in.n - o->used);
 	msg_clear(&m);
@@ -185,7 +130,7 @@ run_body(const struct job *j, struct guard *g, struct cut cut,
 		o->e = h1_body_eof(&body);
 	if (o->e == 0 && m.trailers.count > 0) {
 		buf_puts(&o->model, "|");
-		vector_dump_fields(&m.trailers, &o->model);
+		msg_dump_fields(&m.trailers, &o->model);
 	}
 	if (o->e == 0 && at < in.n)
 		buf_printf(&o->model, "+%zu", in.n - at);

@@ -23,7 +23,7 @@ struct vector {
 	struct slice in;
 	int e;
 	/*
-	 * Where e is 0, what vector_dump says of it; for a body, the content
+	 * Where e is 0, what msg_dump says of it; for a body, the content
 	 * that came out, also before an error.
 	 */
 	const char *model;
@@ -44,13 +44,5 @@ void vector_trailers(const struct vector *);
  * E_TRUNCATED.
  */
 void vector_body(const struct vector *, enum msg_content, uint64_t length);
-
-/*
- * "GET /a host=b 1.1 none keep {Name: value}{Name: value}" or
- * "200 1.1 length=5 close {...}".
- */
-void vector_dump(const struct msg *, struct buf *);
-/* The same for some fields. */
-void vector_dump_fields(const struct fields *, struct buf *);
 
 #endif
