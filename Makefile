@@ -76,8 +76,8 @@ endif
 LINTS    = $(addprefix lint-,layers format tidy cppcheck shell man unit)
 
 .PHONY: all check check-systemd unit replay integration fuzz fuzz-run lint \
-	$(LINTS) format commands demo bench bench-programs install uninstall \
-	clean help
+	$(LINTS) format commands demo bench bench-micro bench-scale \
+	bench-programs install uninstall clean help
 .SECONDARY: $(OBJ)
 .DELETE_ON_ERROR:
 
@@ -199,10 +199,16 @@ bench: #: sallyport beside nginx, HAProxy and hitch; takes 15 minutes
 	+$(MAKE) $(PARALLEL) all bench-programs
 	SALLYPORT=$(abspath $(BIN)) scripts/bench \
 	    --programs $(abspath $(O)/bench) $(BENCH)
-bench-programs: $(O)/bench/load $(O)/bench/backend
+bench-micro bench-scale: #: what parts cost; what more of everything costs
+	scripts/install-deps bench
+	+$(MAKE) $(PARALLEL) all bench-programs
+	SALLYPORT=$(abspath $(BIN)) scripts/$@ \
+	    --programs $(abspath $(O)/bench) $(BENCH)
+bench-programs: $(addprefix $(O)/bench/,load backend micro)
 $(O)/bench/load: $(patsubst %.c,$(O)/%.o,$(wildcard tests/bench/load*.c) \
     tests/bench/hist.c tests/bench/pattern.c)
 $(O)/bench/backend: $(O)/tests/bench/backend.o $(O)/tests/bench/pattern.o
+$(O)/bench/micro: $(O)/tests/bench/micro.o $(O)/lib.a
 $(O)/bench/%:
 	@mkdir -p $(@D)
 	$(call say,LD  $@) $(LINK) $@ $^ $(LIBS)

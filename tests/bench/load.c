@@ -34,6 +34,7 @@ struct load {
 	uint64_t from;           /* of this phase, in ns */
 	uint64_t until;          /* no operation begins after that */
 	unsigned active;
+	size_t next_client;
 	unsigned begun; /* MODE_IDLE: so many connections in this phase */
 	uint64_t ops;
 	struct hist latency;
@@ -59,6 +60,9 @@ put_ready(struct load *l, struct conn *c)
 static void
 begin(struct load *l, struct conn *c, uint64_t due)
 {
+	if (c->state == CONN_CLOSED && !l->options.is_resuming)
+		c->client =
+		    &l->tls.clients[l->next_client++ % l->tls.client_count];
 	c->due = due;
 	l->active++;
 	conn_begin(c, l->epfd);

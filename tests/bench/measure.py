@@ -136,26 +136,32 @@ class Bench:
         return self.pkis[kind]
 
     def start(self, peer, directory, keys="p256", crl=False, **more):
+        """crl: True for the PKI's, or a file."""
         pki = self.pki(keys)
         return peer(directory, pki, self.backend_port, self.layout.proxy,
-                    crl=pki.crl if crl else None, **more)
+                    crl=pki.crl if crl is True else crl or None, **more)
 
     def close(self):
         process.stop(self.backend)
 
-    def measure(self, case, peer, around=contextlib.nullcontext):
-        """A Result, or Failed.  around(pids): what encloses the measured part."""
+    def measure(self, case, peer, around=contextlib.nullcontext, cert=None,
+                seconds=None):
+        """A Result, or Failed.  around(pids): what encloses the measured part.
+        cert: a file with certificates of others than the PKI's client."""
+        if case.mode == "idle":
+            with self.holding(case, peer) as held:
+                return Result(cost=held / case.connections / 1024)
         with contextlib.ExitStack() as stack:
-            if case.mode == "idle":
-                return self._memory(case, peer, stack)
             if case.flood:
                 self._start_flood(case, peer, stack)
             # Who measures must not wait for a CPU that the flood is using.
             cpus = sorted(self.layout.backend) if case.flood else None
-            load = self._start(case, peer, stack, cpus, rate=case.rate)
+            load = self._start(case, peer, stack, cpus, rate=case.rate,
+                               cert=cert, seconds=seconds)
             load.wait_warm()
             pids = peer.pids()
-            process.settled_cpu(pids) if not case.flood else None
+            if not case.flood:
+                process.settled_cpu(pids)
             before, ticks = process.cpu(pids), process.system_share(pids)
             with around(pids):
                 load.go()
@@ -165,12 +171,13 @@ class Bench:
                                 process.system_share(pids), ops, seconds,
                                 counts)
 
-    def _start(self, case, peer, stack, cpus=None, **more):
+    def _start(self, case, peer, stack, cpus=None, seconds=None, **more):
+        seconds = seconds or self.seconds
         load = Load(self.load, cpus or self.layout.load, peer,
                     self.pki(case.keys),
                     case.options(), case.connections,
-                    more=["--seconds", self.seconds,
-                          "--warmup", min(self.seconds, 0.5)], **more)
+                    more=["--seconds", seconds,
+                          "--warmup", min(seconds, 0.5)], **more)
         stack.callback(load.close)
         return load
 
@@ -194,19 +201,21 @@ class Bench:
             r.system = (ticks_after[0] - ticks[0]) / all_ticks
         return r
 
-    def _memory(self, case, peer, stack):
-        """What the connections of the case add to those who are warm."""
+    @contextlib.contextmanager
+    def holding(self, case, peer):
+        """The connections of an idle case: what they add, in octets, to those
+        that are warm.  Each of them must still serve at the end."""
         pids = peer.pids()
         first = dataclasses.replace(case, mode="kept", connections=16)
-        self._start(first, peer, stack).wait_warm()
-        process.settled_cpu(pids)
-        before = process.pss(pids)
-        load = self._start(case, peer, stack)
-        load.wait_warm()
-        process.settled_cpu(pids)
-        held = process.pss(pids) - before
-        load.go()
-        ops, _, _ = load.results()
-        if ops != case.connections:
-            raise process.Failed(f"{ops} connections were left")
-        return Result(cost=held / case.connections / 1024)
+        with contextlib.ExitStack() as stack:
+            self._start(first, peer, stack).wait_warm()
+            process.settled_cpu(pids)
+            before = process.pss(pids)
+            load = self._start(case, peer, stack)
+            load.wait_warm()
+            process.settled_cpu(pids)
+            yield process.pss(pids) - before
+            load.go()
+            ops, _, _ = load.results()
+            if ops != case.connections:
+                raise process.Failed(f"{ops} connections were left")

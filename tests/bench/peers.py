@@ -29,7 +29,7 @@ class Peer:
     def __init__(self, directory, pki, backend, cpus, crl=None, workers=1,
                  **more):
         self.dir = directory / self.name
-        self.dir.mkdir()
+        self.dir.mkdir(parents=True)
         self.dir.chmod(0o755)
         self.port = free_port()
         values = {
