@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "conf/conf_check.h"
+#include "conf/routes.h"
 #include "conf/schema.h"
 #include "conf/yaml.h"
 #include "net/name.h"
@@ -99,6 +100,8 @@ conf_free(struct conf *c)
 {
 	if (c == NULL)
 		return;
+	for (size_t i = 0; i < c->site_count; i++)
+		routes_clear(&c->sites[i]);
 	map_free(c->site_names);
 	arena_clear(&c->arena);
 	free(c);

@@ -130,6 +130,7 @@ struct conf_route {
 	const struct conf_backend *backend;   /* NULL: respond */
 	struct slice backend_name;            /* as written; empty: respond */
 	struct diag_at backend_at;            /* line 0: the key is not there */
+	const struct conf_route *next_same;   /* with the same path */
 };
 
 /* What becomes of paths that servers read differently. */
@@ -154,6 +155,8 @@ struct conf_site {
 	enum conf_wildcards wildcards;
 	struct conf_route *routes; /* in the order of the file */
 	size_t route_count;
+	struct map *by_path; /* routes, see conf/routes.h; owned */
+	size_t path_max;     /* octets of the longest path */
 };
 
 struct conf_server {

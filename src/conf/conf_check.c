@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "conf/credential.h"
 #include "conf/near.h"
+#include "conf/routes.h"
 #include "conf/rule_check.h"
 #include "http/path.h"
 
@@ -212,66 +213,6 @@ unknown_backend(const struct conf *c, const struct conf_route *r,
 	return map_get(backends, near.best);
 }
 
-static bool
-has_method(const struct conf_route *r, struct slice method)
-{
-	for (size_t i = 0; i < r->method_count; i++)
-		if (slice_eq(r->methods[i], method))
-			return true;
-	return r->method_count == 0;
-}
-
-/* Whether routes before this one, with its very path, take the method. */
-static bool
-is_taken(const struct conf_site *site, size_t index, struct slice method)
-{
-	for (size_t i = 0; i < index; i++)
-		if (slice_eq(site->routes[i].path, site->routes[index].path) &&
-		    has_method(&site->routes[i], method))
-			return true;
-	return false;
-}
-
-/*
- * The route because of which no request comes to this one, or NULL.  The
- * first route that covers a path fixes it, whatever methods it has; among
- * those with the same path the methods decide.
- */
-static const struct conf_route *
-hidden_by(const struct conf_site *site, size_t index)
-{
-	const struct conf_route *r = &site->routes[index], *same = NULL;
-
-	for (size_t i = 0; i < index; i++) {
-		const struct conf_route *e = &site->routes[i];
-
-		if (!path_has_prefix(r->path, e->path))
-			continue;
-		if (!slice_eq(r->path, e->path) || e->method_count == 0)
-			return e;
-		same = e;
-	}
-	for (size_t i = 0; i < r->method_count; i++)
-		if (!is_taken(site, index, r->methods[i]))
-			return NULL;
-	return r->method_count > 0 ? same : NULL;
-}
-
-static void
-check_reachable(const struct conf_site *site, size_t index, struct diag *d)
-{
-	const struct conf_route *r = &site->routes[index], *by;
-
-	if (r->path.n == 0 || (by = hidden_by(site, index)) == NULL)
-		return;
-	diag_error(d, r->path_at,
-	    "no request reaches this route: the one in line %u with the path "
-	    "\"%.*s\" takes them all; %s",
-	    by->at.line, SLICE_ARG(by->path),
-	    slice_eq(by->path, r->path) ? "one of them has to go" :
-					  "the longer path must come first");
-}
-
 /* What a conf is put together from. */
 struct parts {
 	struct map *names;    /* of all sites, to where they stand */
@@ -305,10 +246,9 @@ check_site(struct conf *c, struct conf_site *site, struct parts *parts,
 {
 	check_names(c, parts->names, site, d);
 	check_key_modes(site, d);
-	for (size_t i = 0; i < site->route_count; i++) {
+	for (size_t i = 0; i < site->route_count; i++)
 		check_route(c, &site->routes[i], parts, d);
-		check_reachable(site, i, d);
-	}
+	routes_index(site, d);
 }
 
 bool

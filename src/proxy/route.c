@@ -1,10 +1,9 @@
 #include "proxy/route.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/err.h"
-#include "http/path.h"
+#include "conf/routes.h"
 
 static bool
 serves(const struct conf_route *r, struct slice method)
@@ -19,38 +18,28 @@ int
 route_find(const struct conf_site *site, struct slice method, struct slice path,
     const struct conf_route **route)
 {
-	const struct conf_route *r, *first = NULL;
+	const struct conf_route *first = routes_first(site, path);
 
-	for (size_t i = 0; i < site->route_count; i++) {
-		r = &site->routes[i];
-		if (first != NULL ? !slice_eq(r->path, first->path) :
-				    !path_has_prefix(path, r->path))
-			continue;
-		if (first == NULL)
-			first = r;
+	*route = first;
+	for (const struct conf_route *r = first; r != NULL; r = r->next_same) {
 		if (serves(r, method)) {
 			*route = r;
 			return 0;
 		}
 	}
-	*route = first;
 	return first != NULL ? E_METHOD_REFUSED : E_NOT_FOUND;
 }
 
 void
-route_allow(const struct conf_site *site, const struct conf_route *first,
+route_allow(const struct conf_site *site, const struct conf_route *route,
     char *out, size_t max)
 {
+	const struct conf_route *r = routes_first(site, route->path);
 	size_t n = 0;
 
 	out[0] = '\0';
-	for (size_t i = 0; i < site->route_count; i++) {
-		const struct conf_route *r = &site->routes[i];
-
-		if (!slice_eq(r->path, first->path))
-			continue;
+	for (; r != NULL; r = r->next_same)
 		for (size_t j = 0; j < r->method_count && n < max; j++)
 			n += (size_t)snprintf(out + n, max - n, "%s%.*s",
 			    n > 0 ? ", " : "", SLICE_ARG(r->methods[j]));
-	}
 }

@@ -1,6 +1,9 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "conf/routes.h"
+#include "http/path.h"
 #include "proxy/authz.h"
 #include "proxy/route.h"
 #include "support/config.h"
@@ -91,6 +94,96 @@ START_TEST(what_is_allowed_is_what_all_routes_of_the_path_serve)
 }
 END_TEST
 
+/* The same, as the manual tells it: one route after the other. */
+static int
+find_slowly(const struct conf_site *site, struct slice method,
+    struct slice path, const struct conf_route **route)
+{
+	const struct conf_route *first = NULL;
+
+	*route = NULL;
+	for (size_t i = 0; i < site->route_count; i++) {
+		const struct conf_route *r = &site->routes[i];
+
+		if (first != NULL ? !slice_eq(r->path, first->path) :
+				    !path_has_prefix(path, r->path))
+			continue;
+		if (first == NULL)
+			*route = first = r;
+		if (r->method_count == 0 || slice_eq(r->methods[0], method)) {
+			*route = r;
+			return 0;
+		}
+	}
+	return first != NULL ? E_METHOD_REFUSED : E_NOT_FOUND;
+}
+
+/* A path of some segments out of few, so that many are alike. */
+static struct slice
+some_path(unsigned *seed, char *out, size_t max)
+{
+	static const char *const segments[] = { "a", "b", "ab", "" };
+	unsigned x = *seed = *seed * 1664525 + 1013904223;
+	size_t n = 0;
+
+	x >>= 8;
+	for (unsigned i = x % 5; i > 0; i--) {
+		x /= 5;
+		n += (size_t)snprintf(out + n, max - n, "/%s", segments[x % 4]);
+	}
+	if (n == 0)
+		out[n++] = '/';
+	return slice_of(out, n);
+}
+
+START_TEST(the_index_finds_what_a_search_finds)
+{
+	static struct slice methods[] = { SLICE("GET"), SLICE("PUT") };
+	static char texts[40][32];
+	struct conf_route all[40] = { 0 };
+	struct conf_site site = { .routes = all,
+		.route_count = (size_t)_i + 1 };
+	const struct conf_route *fast, *slow;
+	unsigned seed = (unsigned)_i;
+	struct slice path;
+	struct diag d;
+	char text[32];
+
+	for (size_t i = 0; i < site.route_count; i++) {
+		path = some_path(&seed, texts[i], sizeof(texts[i]));
+		while (path.n > 1 && path.p[path.n - 1] == '/')
+			path.n--; /* as routes are written */
+		all[i].path = path;
+		all[i].methods = &methods[seed % 2];
+		all[i].method_count = seed % 3 > 0;
+	}
+	diag_init(&d);
+	routes_index(&site, &d);
+	for (int i = 0; i < 500; i++) {
+		path = i == 0 ? SL("*") : some_path(&seed, text, sizeof(text));
+		ck_assert_int_eq(route_find(&site, methods[i % 2], path, &fast),
+		    find_slowly(&site, methods[i % 2], path, &slow));
+		ck_assert_ptr_eq(fast, slow);
+	}
+	routes_clear(&site);
+	diag_clear(&d);
+}
+END_TEST
+
+START_TEST(a_route_behind_a_shorter_one_is_reached_if_its_path_was_first)
+{
+	struct config c;
+
+	config_init(&c,
+	    CONFIG_ROUTES(
+		"  - {path: /a, methods: [GET], allow: any, backend: web}\n"
+		"  - {path: /, allow: any, backend: web}\n"
+		"  - {path: /a, methods: [PUT], allow: any, backend: web}\n"));
+	ck_assert_msg(c.conf != NULL, "%s", c.said);
+	config_clear(&c);
+}
+END_TEST
+
 /* Who may take the third route: web.b, or a URI. */
 static const struct {
 	struct san san;
@@ -158,6 +251,9 @@ main(void)
 	tcase_add_loop_test(t,
 	    what_is_allowed_is_what_all_routes_of_the_path_serve, 0,
 	    NET_COUNT(allowed));
+	tcase_add_loop_test(t, the_index_finds_what_a_search_finds, 0, 40);
+	tcase_add_test(t,
+	    a_route_behind_a_shorter_one_is_reached_if_its_path_was_first);
 	tcase_add_loop_test(t, a_rule_of_the_route_must_name_the_client, 0,
 	    NET_COUNT(clients));
 	tcase_add_test(t, any_admits_whoever_has_a_certificate_and_nobody_else);
