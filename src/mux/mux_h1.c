@@ -326,9 +326,10 @@ goes_on(const struct mux_h1 *h, int err)
 
 	if (h->mux.role == MUX_SERVER)
 		return whole;
-	/* a backend that said more than it should is not asked again */
-	return whole && s->msg.keep_alive && buf_len(&h->in) == 0 &&
-	    buf_len(&h->out) == 0;
+	/* a backend that said more than it should is not asked again, nor one
+	 * that was to switch: what it takes the next octets for is not sure */
+	return whole && s->msg.keep_alive && !s->wants_upgrade &&
+	    buf_len(&h->in) == 0 && buf_len(&h->out) == 0;
 }
 
 static void
