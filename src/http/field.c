@@ -232,6 +232,26 @@ field_list_next(struct slice *rest, struct slice *element)
 	return false;
 }
 
+size_t
+fields_list(const struct fields *f, enum field_id id, struct slice *out,
+    size_t max)
+{
+	struct slice rest, element;
+	size_t n = 0;
+
+	for (unsigned i = 0; i < f->count; i++) {
+		if (f->at[i].id != id)
+			continue;
+		rest = f->at[i].value;
+		while (field_list_next(&rest, &element)) {
+			if (n == max)
+				return max + 1;
+			out[n++] = element;
+		}
+	}
+	return n;
+}
+
 bool
 fields_list_has(const struct fields *f, enum field_id id, struct slice token)
 {

@@ -83,6 +83,10 @@ bool http_is_field_value(struct slice);
  * commas within quoted strings do not separate.
  */
 bool field_list_next(struct slice *rest, struct slice *element);
+/* The elements of a list field, all its lines: the first max of them go to
+ * out.  How many that are; max + 1 when there are more. */
+size_t fields_list(const struct fields *, enum field_id, struct slice *out,
+    size_t max);
 /* Whether a list field (all its lines) has this token, without case. */
 bool fields_list_has(const struct fields *, enum field_id, struct slice token);
 

@@ -72,6 +72,16 @@ take_field(struct msg *msg, struct framing *f, struct slice name,
 	return 0;
 }
 
+/* What Connection says goes beyond what anybody has to say. */
+static bool
+has_many_options(const struct fields *f)
+{
+	struct slice options[MSG_OPTIONS_MAX];
+
+	return fields_list(f, FIELD_CONNECTION, options, MSG_OPTIONS_MAX) >
+	    MSG_OPTIONS_MAX;
+}
+
 /* All fields, and what is wrong with the framing in any message. */
 static int
 parse_fields(struct msg *msg, struct framing *f, struct slice rest)
@@ -87,6 +97,8 @@ parse_fields(struct msg *msg, struct framing *f, struct slice rest)
 		    (e = take_field(msg, f, name, value)) != 0)
 			return e;
 	}
+	if (has_many_options(&msg->fields))
+		return E_HTTP_FIELDS_MANY;
 	if (f->has_coding && f->has_length)
 		return E_HTTP_LENGTH_TE;
 	if (f->has_coding && msg->version == HTTP_10)

@@ -42,6 +42,12 @@ enum msg_content {
 	CONTENT_UNTIL_CLOSE, /* RFC 9112, 6.3, 8: responses only */
 };
 
+/*
+ * Every field is compared with every option of Connection, so that a message
+ * with very many of both would keep a worker busy.  Usual are one or two.
+ */
+#define MSG_OPTIONS_MAX 32
+
 struct msg {
 	struct arena arena;
 
@@ -66,7 +72,7 @@ struct msg {
 
 	enum http_version version; /* of the peer that sent it */
 	/* without what framed it: Content-Length and Transfer-Encoding are
-	 * told by content */
+	 * told by content; Connection has MSG_OPTIONS_MAX options at most */
 	struct fields fields;
 	struct fields trailers;
 	enum msg_content content;

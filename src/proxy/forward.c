@@ -1,5 +1,7 @@
 #include "proxy/forward.h"
 
+#include <assert.h>
+
 #include "proxy/rewrite.h"
 
 /* Content-Length and Transfer-Encoding are not among a msg's fields. */
@@ -22,20 +24,25 @@ forward_is_hop_by_hop(enum field_id id)
 	}
 }
 
-/* Whether Connection says anything but "close" and "keep-alive". */
-static bool
-names_fields(const struct fields *fs)
+/* The options of a message's Connection. */
+struct options {
+	struct slice at[MSG_OPTIONS_MAX];
+	size_t count;
+};
+
+static void
+read_options(struct options *o, const struct fields *fs)
 {
-	const struct field *f = fields_get(fs, FIELD_CONNECTION);
+	o->count = fields_list(fs, FIELD_CONNECTION, o->at, MSG_OPTIONS_MAX);
+	assert(o->count <= MSG_OPTIONS_MAX);
+}
 
-	for (; f != NULL; f = fields_next(fs, f)) {
-		struct slice rest = f->value, option;
-
-		while (field_list_next(&rest, &option))
-			if (!slice_caseeq(option, SL("close")) &&
-			    !slice_caseeq(option, SL("keep-alive")))
-				return true;
-	}
+static bool
+is_option(const struct options *o, struct slice name)
+{
+	for (size_t i = 0; i < o->count; i++)
+		if (slice_caseeq(o->at[i], name))
+			return true;
 	return false;
 }
 
@@ -61,15 +68,14 @@ static void
 copy_fields(const struct msg *in, const struct fields *from,
     const struct conf_route *route, struct fields *out)
 {
-	bool named = names_fields(&in->fields);
+	struct options named;
 
+	read_options(&named, &in->fields);
 	for (unsigned i = 0; i < from->count; i++) {
 		const struct field *f = &from->at[i];
 
 		if (forward_is_hop_by_hop(f->id) ||
-		    (named &&
-			fields_list_has(&in->fields, FIELD_CONNECTION,
-			    f->name)) ||
+		    is_option(&named, f->name) ||
 		    is_replaced(in, f, route->emitted))
 			continue;
 		fields_copy(out, f);

@@ -12,6 +12,7 @@ import re
 LINE, FIELD, HEAD, FIELDS, CHUNK_EXT, TRAILER = 200, 100, 500, 8, 24, 80
 
 LARGEST = 2**63 - 1
+OPTIONS = 32  # of Connection
 SIZE_DIGITS = 16
 
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
@@ -137,6 +138,8 @@ class Message:
             raise Refused
         options = [o.lower() for n, v in self.fields
                    if n.lower() == b"connection" for o in elements(v)]
+        if len(options) > OPTIONS:
+            raise Refused
         self.keep = b"close" not in options and (
             self.version == b"1.1" or b"keep-alive" in options)
         if answers is None:

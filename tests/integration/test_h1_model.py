@@ -33,7 +33,8 @@ LENGTHS = [b"0", b"3", b"5", b"10", b"+3", b"3,3", b"-1", b"0x3", b" 3", b"",
 CODINGS = [b"chunked", b"Chunked", b"chunked, chunked", b"gzip, chunked",
            b"xchunked", b"chunked;q=1", b"identity", b"", b'"chunked"']
 OPTIONS = [b"close", b"keep-alive", b"Close, X", b"x", b"", b",,close",
-           b'"close"', b'"a, close"', b"keep-alive, close", b'a"b\\",close']
+           b'"close"', b'"a, close"', b"keep-alive, close", b'a"b\\",close',
+           b"a," * 32, b"a," * 33]
 NAMES = [b"A", b"X-Y", b"Cookie", b"Host", b"Content-Length", b"a_b", b"TE",
          b"Transfer-Encoding", b"Connection", b"Trailer", b"!#$"]
 VALUES = [b"", b"b", b"b c", b"  b\t", b"\xe9", b"x" * 90, b'"q"', b"a,b"]

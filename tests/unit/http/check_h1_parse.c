@@ -220,6 +220,12 @@ static const struct vector framing[] = {
 	    E_HTTP_LENGTH, NULL },
 };
 
+#define TEN    "a,a,a,a,a,a,a,a,a,a"
+#define ELEVEN TEN ",a"
+#define OPTIONS_32 \
+	"Connection: " ELEVEN "\r\nConnection: " ELEVEN "\r\n" \
+	"Connection: " TEN "\r\n"
+
 static const struct vector persistence[] = {
 	{ "H1-23", "close is honoured", HEAD("Connection: close\r\n"), 0,
 	    LINE "none close {Connection: close}" },
@@ -240,6 +246,15 @@ static const struct vector persistence[] = {
 	{ "H1-15", "HTTP/1.0 that asks for both does not",
 	    HEAD_10("Connection: keep-alive, close\r\n"), 0,
 	    LINE_10 "none close {Connection: keep-alive, close}" },
+	{ "H1-14", "as many options as there may be", HEAD(OPTIONS_32), 0,
+	    LINE "none keep {Connection: " ELEVEN "}{Connection: " ELEVEN
+		 "}{Connection: " TEN "}" },
+	{ "H1-14", "one option more", HEAD(OPTIONS_32 "Connection: b\r\n"),
+	    E_HTTP_FIELDS_MANY, NULL },
+	{ "H1-14", "options that are empty do not count",
+	    HEAD(OPTIONS_32 "Connection: , ,,\r\n"), 0,
+	    LINE "none keep {Connection: " ELEVEN "}{Connection: " ELEVEN
+		 "}{Connection: " TEN "}{Connection: , ,,}" },
 	{ "H1-15", "Proxy-Connection says nothing",
 	    HEAD_10("Proxy-Connection: keep-alive\r\n"), 0,
 	    LINE_10 "none close {Proxy-Connection: keep-alive}" },

@@ -97,6 +97,10 @@ static const struct vector fields[] = {
 	{ "SR-22", "too many fields",
 	    OK("A: b\r\nA: b\r\nA: b\r\nA: b\r\nA: b\r\nA: b\r\n"),
 	    E_HTTP_FIELDS_MANY, NULL },
+	{ "SR-22", "more options than there may be",
+	    OK("Connection: a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a\r\n"
+	       "Connection: a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a\r\n"),
+	    E_HTTP_FIELDS_MANY, NULL },
 	{ "SR-22", "a field that is too long",
 	    OK("A: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n"),
 	    E_HTTP_FIELD_LONG, NULL },
