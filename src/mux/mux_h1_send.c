@@ -58,15 +58,31 @@ h1_start_tunnel(struct mux_h1 *h)
 	io_resume(h->io, PAUSE_BUSY);
 }
 
+/*
+ * RFC 9110, 9.3.1, 9.3.2, 9.3.5: content means nothing there, and a server
+ * that does not read it takes it for the next request, which nobody has
+ * authorised.
+ */
+static bool
+is_content_odd(const struct msg *m)
+{
+	return (m->method == METHOD_GET || m->method == METHOD_HEAD ||
+		   m->method == METHOD_DELETE) &&
+	    (m->content == CONTENT_STREAM ||
+		(m->content == CONTENT_LENGTH && m->length > 0));
+}
+
 static int
 send_request(struct mux_h1 *h, const struct msg *msg)
 {
 	struct h1_write w = { .chunked = msg->content == CONTENT_STREAM,
+		.close = is_content_odd(msg),
 		.upgrade = msg->upgrade.n > 0,
 		.te_trailers = msg->te_trailers };
 
 	h->s.method = msg->method;
 	h->s.is_chunked = w.chunked;
+	h->s.is_last = w.close;
 	h->s.wants_upgrade = w.upgrade;
 	return h1_write_request(&h->out, msg, &w);
 }

@@ -322,6 +322,33 @@ def test_SR_18_written_anew(sallyport, pki, what):
     assert not b.errors, b.errors
 
 
+@pytest.mark.parametrize("framing", [CL + str(len(SMUGGLED)), TE + "chunked"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
+def test_SR_20_content_that_a_backend_does_not_expect(
+        proxy, backend, web, method, framing):
+    """RFC 9110, 9.3.1: some read no content of such a request, and take it
+    for the next one; not if the connection is to be closed."""
+    def careless(connection):
+        while True:
+            m = connection.read_head()
+            b.record(m)
+            connection.send(response())
+            if m.wants_close():
+                return
+
+    b = backend(script=careless)
+    s = proxy(b)
+    c = web(s)
+    content = SMUGGLED
+    if "chunked" in framing:
+        content = f"{len(SMUGGLED):x}\r\n{SMUGGLED}\r\n0\r\n\r\n"
+    c.send(post(framing + "\r\n", content, f"{method} /a HTTP/1.1"))
+    assert c.read_response(method).status == 200
+    assert web(s).get("/b").status == 200
+    assert [r.target for r in b.requests] == ["/a", "/b"]
+    assert [r.wants_close() for r in b.requests] == [True, False]
+
+
 def test_H1_4_two_empty_lines_before_a_request(sallyport, pki):
     with Client(sallyport.port, pki.web) as c:
         c.push("\r\n\r\n" + get())
