@@ -295,11 +295,13 @@ class TestInterim:
 
     def test_HS_8_100_continue_comes_from_the_backend(self, client):
         def script(connection):
-            r = connection.read_head()
-            assert r.get("expect") == "100-continue"
-            connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-            http1.read_request_body(connection.incoming, r)
-            connection.send(response(r.body))
+            # one that closed here might be asked once more just then
+            while True:
+                r = connection.read_head()
+                assert r.get("expect") == "100-continue"
+                connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+                http1.read_request_body(connection.incoming, r)
+                connection.send(response(r.body))
 
         c = client(script=script)
         for framing, body in (("Content-Length: 3\r\n", "abc"),

@@ -14,7 +14,7 @@ import client
 from client import NAME
 from conftest import config
 from reloading import reload
-from sallyport import CEILING
+from sallyport import CEILING, wait_until
 
 LARGE = 8 << 20
 
@@ -157,6 +157,7 @@ def test_HS_11_the_client_closes(gate, echo, pki):
 
     assert talk(gate, pki.web, close) == 4000
     gate.wait_for("request", status=101)
+    wait_until(lambda: echo.ends, "the end at the server")
     assert echo.ends == [4000]
 
 
