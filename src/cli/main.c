@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cert/library.h"
 #include "cli/commands.h"
 #include "daemon/worker.h"
 
@@ -62,6 +63,8 @@ int
 main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
+
+	(void)library_init();
 
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		int status;
