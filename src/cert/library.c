@@ -22,6 +22,7 @@ struct chosen {
 static struct {
 	OSSL_LIB_CTX *ctx;
 	OSSL_PROVIDER *provider;
+	OSSL_PROVIDER *wrapper; /* as long as the process lives */
 	struct chosen decoders;
 	struct chosen keys;
 	struct chosen ciphers;
@@ -202,9 +203,11 @@ library_init(void)
 	if (inner.ctx == NULL ||
 	    (inner.provider = OSSL_PROVIDER_load(inner.ctx, "default")) == NULL)
 		return false;
-	return choose(&inner.decoders, OSSL_OP_DECODER, &decoder_names) &&
-	    choose(&inner.keys, OSSL_OP_KEYMGMT, &key_names) &&
-	    choose(&inner.ciphers, OSSL_OP_CIPHER, &cipher_names) &&
-	    OSSL_PROVIDER_add_builtin(NULL, "sallyport", on_load) == 1 &&
-	    OSSL_PROVIDER_load(NULL, "sallyport") != NULL;
+	if (!choose(&inner.decoders, OSSL_OP_DECODER, &decoder_names) ||
+	    !choose(&inner.keys, OSSL_OP_KEYMGMT, &key_names) ||
+	    !choose(&inner.ciphers, OSSL_OP_CIPHER, &cipher_names) ||
+	    OSSL_PROVIDER_add_builtin(NULL, "sallyport", on_load) != 1)
+		return false;
+	inner.wrapper = OSSL_PROVIDER_load(NULL, "sallyport");
+	return inner.wrapper != NULL;
 }
