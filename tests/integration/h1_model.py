@@ -21,7 +21,7 @@ TARGET = rb"[!\"$-~]+"  # visible ASCII but "#"
 QUOTED = rb'"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"'
 
 REQUEST_LINE = re.compile(
-    rb"(%b) (%b) HTTP/(1\.[01])" % (TOKEN, TARGET))
+    rb"(%b) (%b) HTTP/([0-9]\.[0-9])(.*)" % (TOKEN, TARGET), re.S)
 STATUS_LINE = re.compile(
     rb"HTTP/(1\.[01]) ([1-5][0-9][0-9])(?: (%b))?" % VALUE)
 FIELD_LINE = re.compile(rb"(%b):[ \t]*(%b)" % (TOKEN, VALUE))
@@ -33,7 +33,11 @@ REG_NAME = re.compile(rb"([A-Za-z0-9._-]+?)(\.?)")
 
 
 class Refused(Exception):
-    """This message is not good, whatever follows."""
+    """This message is not good, whatever follows: the status for it."""
+
+    def __init__(self, status=400):
+        super().__init__(status)
+        self.status = status
 
 
 class More(Exception):
@@ -41,7 +45,8 @@ class More(Exception):
 
 
 def lines_of(data, first, others, whole, most, *, start_line):
-    """The lines of a section up to the empty one, and what follows it."""
+    """The lines of a section up to the empty one, and what follows it.  Of
+    two limits the one that was reached first counts."""
     lines, at, begin = [], 0, 0
     while True:
         end = data.find(b"\n", at)
@@ -49,7 +54,9 @@ def lines_of(data, first, others, whole, most, *, start_line):
         at += len(line)
         limit = first if not lines else others
         if len(line) - 2 > limit or at > whole:
-            raise Refused
+            is_line = at - len(line) + limit + 2 <= min(at - 1, whole)
+            is_first = start_line and not lines
+            raise Refused(414 if is_line and is_first else 431)
         if end < 0:
             raise More
         if not line.endswith(b"\r\n"):
@@ -65,7 +72,7 @@ def lines_of(data, first, others, whole, most, *, start_line):
         else:
             lines.append(line)
             if len(lines) - bool(start_line) > most:
-                raise Refused
+                raise Refused(431)
 
 
 def field_of(line):
@@ -133,12 +140,12 @@ class Message:
             self._status_line(lines[0])
         for line in lines[1:]:
             self._field(*field_of(line))
-        if self.chunked and (self.length is not None
-                             or self.version == b"1.0"):
-            raise Refused
         options = [o.lower() for n, v in self.fields
                    if n.lower() == b"connection" for o in elements(v)]
         if len(options) > OPTIONS:
+            raise Refused(431)
+        if self.chunked and (self.length is not None
+                             or self.version == b"1.0"):
             raise Refused
         self.keep = b"close" not in options and (
             self.version == b"1.1" or b"keep-alive" in options)
@@ -151,7 +158,11 @@ class Message:
         m = REQUEST_LINE.fullmatch(line)
         if not m:
             raise Refused
-        self.method, target, self.version = m.groups()
+        self.method, target, self.version, rest = m.groups()
+        if self.version not in (b"1.0", b"1.1"):
+            raise Refused(505)
+        if rest:
+            raise Refused
         self.scheme, self.authority, self.path = b"", None, target
         if self.method == b"CONNECT":
             if check_authority(target) is None:
@@ -247,7 +258,7 @@ def chunks_of(data, content, known):
         end = data.find(b"\n")
         line = data if end < 0 else data[:end + 1]
         if len(line) - SIZE_DIGITS - 2 > CHUNK_EXT - extensions:
-            raise Refused
+            raise Refused(413)
         if end < 0:
             raise More
         m = CHUNK_LINE.fullmatch(line[:-2])
@@ -255,8 +266,10 @@ def chunks_of(data, content, known):
             raise Refused
         size = int(m[1], 16)
         extensions += len(m[2])
-        if size > LARGEST or extensions > CHUNK_EXT:
+        if size > LARGEST:
             raise Refused
+        if extensions > CHUNK_EXT:
+            raise Refused(413)
         data = data[len(line):]
         if size == 0:
             break
@@ -288,6 +301,11 @@ def body_of(m, data, content, known):
     return [], data[length:]
 
 
+def refusal(what, e):
+    """A request is answered, and the status matters."""
+    return b"refused:%d" % e.status if what == b"Q" else b"refused"
+
+
 def verdict(what, data, known):
     """known: names, in lower case, that no trailer may have."""
     answers = {b"Q": None, b"S": b"GET", b"H": b"HEAD"}[what]
@@ -297,15 +315,15 @@ def verdict(what, data, known):
             data, LINE, FIELD, HEAD, FIELDS,
             start_line="request" if answers is None else "response")
         m = Message(lines, answers)
-    except Refused:
-        return b"refused"
+    except Refused as e:
+        return refusal(what, e)
     except More:
         return b"more"
     try:
         trailers, rest = body_of(m, rest, content, known)
         end = dump(trailers) + b"+%d" % len(rest)
-    except Refused:
-        end = b"refused"
+    except Refused as e:
+        end = refusal(what, e)
     except More:
         end = b"more"
     return bytes(m) + b" | " + content.hex().encode() + b" " + end

@@ -6,7 +6,8 @@
  * HEAD.  stdout: a line for each.
  *
  *	more			the head is not whole
- *	refused			the head is not good
+ *	refused			the head is not good; of a request, with the
+ *				status for it: refused:414
  *	HEAD | CONTENT END	HEAD as msg_dump() has it, CONTENT in hexadecimal,
  *				END more, refused, or its trailers and what is
  *				left over: {A: b}+7
@@ -20,6 +21,7 @@
 #include "base/mem.h"
 #include "http/h1_body.h"
 #include "http/h1_parse.h"
+#include "proxy/reply.h"
 #include "support/msg_dump.h"
 
 #define STEP     61
@@ -86,6 +88,19 @@ parse_body(struct msg *m, struct slice *in, struct buf *out)
 	}
 }
 
+/* What kept a message from being read to its end. */
+static void
+put_error(char what, int e, struct buf *out)
+{
+	if (e == E_AGAIN || e == E_TRUNCATED)
+		(void)buf_puts(out, "more");
+	else if (what == 'Q')
+		(void)buf_printf(out, "refused:%u",
+		    reply_status(e, REPLY_CLIENT));
+	else
+		(void)buf_puts(out, "refused");
+}
+
 static void
 judge(char what, struct slice in, struct buf *out)
 {
@@ -96,7 +111,7 @@ judge(char what, struct slice in, struct buf *out)
 	msg_init(&m);
 	e = parse_head(what, &m, in, &used);
 	if (e != 0) {
-		(void)buf_puts(out, e == E_AGAIN ? "more" : "refused");
+		put_error(what, e, out);
 		msg_clear(&m);
 		return;
 	}
@@ -109,7 +124,7 @@ judge(char what, struct slice in, struct buf *out)
 		msg_dump_fields(&m.trailers, out);
 		(void)buf_printf(out, "+%zu", in.n);
 	} else {
-		(void)buf_puts(out, e == E_TRUNCATED ? "more" : "refused");
+		put_error(what, e, out);
 	}
 	msg_clear(&m);
 }
