@@ -35,7 +35,9 @@ OBJ     := $(patsubst %.c,$(O)/%.o,$(SRC) $(SUPPORT) $(CHECKS) $(FUZZERS) \
 	     $(BENCHES) tests/fuzz/replay.c)
 UNITS   := $(CHECKS:tests/unit/%.c=$(O)/tests/%)
 TARGETS := $(FUZZERS:tests/fuzz/%.c=$(O)/fuzz/%)
-TOOLS   := $(TOOLSRC:tests/tools/%.c=$(O)/tools/%)
+TOOLS   := $(TOOLSRC:tests/tools/%.c=$(O)/tools/%) \
+	   $(patsubst tests/preload/%.c,$(O)/preload/%.so, \
+	     $(sort $(wildcard tests/preload/*.c)))
 
 # Looked up at first use, so that what compiles nothing needs no compiler.
 say    = $(if $(V),,@echo '  $(1)' &&)
@@ -110,6 +112,12 @@ $(O)/tests/%: $(O)/tests/unit/%.o $(SUPPORT:%.c=$(O)/%.o) $(O)/lib.a
 $(O)/tools/%: $(O)/tests/tools/%.o $(SUPPORT:%.c=$(O)/%.o) $(O)/lib.a
 	@mkdir -p $(@D)
 	$(call say,LD  $@) $(LINK) $@ $^ $(CHECK) $(LIBS)
+
+# For LD_PRELOAD, in front of a sanitizer too.
+$(O)/preload/%.so: tests/preload/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,LD  $@) $(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC \
+	    -shared $(if $(SAN),-DHAS_SANITIZER) -o $@ $<
 
 # libFuzzer brings its own main(); everywhere else the driver is replay.c.
 DRIVER = $(if $(filter fuzz,$(FLAVOUR)),-fsanitize=fuzzer, \

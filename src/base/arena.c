@@ -57,7 +57,7 @@ take(struct arena *a, size_t n, size_t align)
 	size_t at = 0;
 
 	if (n > SIZE_MAX / 2)
-		abort();
+		mem_abort(__func__);
 	if (b != NULL)
 		at = (b->used + align - 1) & ~(align - 1);
 	if (b == NULL || at > b->size || n > b->size - at) {
@@ -78,7 +78,7 @@ void *
 arena_array(struct arena *a, size_t n, size_t size)
 {
 	if (size > 0 && n > SIZE_MAX / 2 / size)
-		abort();
+		mem_abort(__func__);
 	return arena_new(a, n * size);
 }
 
@@ -116,7 +116,7 @@ arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 	n = vsnprintf(NULL, 0, fmt, again);
 	va_end(again);
 	if (n < 0)
-		abort();
+		mem_abort(__func__);
 	p = arena_bytes(a, (size_t)n + 1);
 	(void)vsnprintf(p, (size_t)n + 1, fmt, ap);
 	return slice_of(p, (size_t)n);

@@ -131,7 +131,7 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	n = vasprintf(&text, fmt, ap);
 	va_end(ap);
 	if (n < 0)
-		abort();
+		mem_abort(__func__);
 	/* not printed in place: the NUL might pass the ceiling */
 	fits = buf_put(b, slice_of(text, (size_t)n));
 	free(text);

@@ -58,7 +58,7 @@ add(struct diag *d, enum diag_level level, struct diag_at at, const char *fmt,
 	if (at.file == NULL)
 		at.file = "sallyport";
 	if (vasprintf(&what, fmt, ap) < 0)
-		abort();
+		mem_abort(__func__);
 	where = place(at);
 	d->entries = mem_resize(d->entries, d->count + 1, sizeof(*e));
 	e = &d->entries[d->count++];

@@ -78,7 +78,7 @@ map_hash(struct slice s)
 
 	if (key[0] == 0 && key[1] == 0 &&
 	    getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key))
-		abort();
+		mem_abort(__func__);
 	return siphash13(key, s);
 }
 

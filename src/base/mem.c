@@ -1,20 +1,27 @@
 #include "base/mem.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+void
+mem_abort(const char *what)
+{
+	/* nothing here asks for memory */
+	(void)dprintf(STDERR_FILENO, "sallyport: %s: %s\n", what,
+	    strerrordesc_np(errno));
+	abort();
+}
 
 static void *
 or_abort(void *p)
 {
-	static const char msg[] = "sallyport: out of memory\n";
-
-	if (p == NULL) {
-		(void)fwrite(msg, 1, sizeof(msg) - 1, stderr);
-		abort();
-	}
+	if (p == NULL)
+		mem_abort("out of memory");
 	return p;
 }
 

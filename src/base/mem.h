@@ -19,6 +19,11 @@ char *mem_strdup(const char *) __attribute__((malloc));
 /* A string made as printf(3) does. */
 char *mem_printf(const char *fmt, ...)
     __attribute__((malloc, format(printf, 1, 2)));
+/*
+ * Says so on stderr and aborts: for memory and the like that a library could
+ * not get.  what: who needed it.  errno tells more.
+ */
+void mem_abort(const char *what) __attribute__((noreturn));
 /* Overwrites a secret, also where the compiler thinks it useless. */
 void mem_wipe(void *, size_t n);
 

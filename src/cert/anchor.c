@@ -78,7 +78,7 @@ move_new(STACK_OF(X509) *to, STACK_OF(X509) *from)
 		if (i < sk_X509_num(to))
 			X509_free(x);
 		else if (!sk_X509_push(to, x))
-			abort();
+			mem_abort(__func__);
 	}
 }
 
@@ -88,7 +88,7 @@ trust(X509 *x)
 	ASN1_OBJECT *client = OBJ_nid2obj(NID_client_auth);
 
 	if (!X509_add1_trust_object(x, client))
-		abort();
+		mem_abort(__func__);
 }
 
 /* Notes which certificates are led to a trusted one by their issuers. */
@@ -149,7 +149,7 @@ anchors_read(const struct conf_files *files, int64_t now, struct diag *d)
 	bool is_good = files->count > 0;
 
 	if (all == NULL)
-		abort();
+		mem_abort(__func__);
 	ERR_set_mark();
 	for (size_t i = 0; i < files->count; i++) {
 		const struct conf_file *f = &files->at[i];

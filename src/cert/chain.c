@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 #include "cert/x509.h"
 #include "cert/pem.h"
 
@@ -42,7 +43,7 @@ take_certificate(const struct pem_block *b, void *arg)
 		return;
 	}
 	if (!sk_X509_push(r->certs, x))
-		abort();
+		mem_abort(__func__);
 }
 
 STACK_OF(X509) *
@@ -52,7 +53,7 @@ chain_read(const struct conf_file *f, struct diag *d)
 	size_t before = d->errors;
 
 	if ((r.certs = sk_X509_new_null()) == NULL)
-		abort();
+		mem_abort(__func__);
 	ERR_set_mark();
 	if (pem_each(f, d, take_certificate, &r) && d->errors == before &&
 	    sk_X509_num(r.certs) == 0)

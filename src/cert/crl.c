@@ -6,6 +6,7 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "cert/x509.h"
 #include "cert/pem.h"
 #include "conf/bundle.h"
@@ -164,7 +165,7 @@ add(struct crl_reading *r, X509_CRL *crl)
 	else {
 		warn_of_dates(r, crl, name);
 		if (!X509_CRL_up_ref(crl) || !sk_X509_CRL_push(r->crls, crl))
-			abort();
+			mem_abort(__func__);
 	}
 	arena_clear(&a);
 }
@@ -250,7 +251,7 @@ crls_read(const struct conf_files *files, STACK_OF(X509) *cas, int64_t now,
 	bool is_good = true;
 
 	if ((r.crls = sk_X509_CRL_new_null()) == NULL)
-		abort();
+		mem_abort(__func__);
 	ERR_set_mark();
 	for (size_t i = 0; i < files->count; i++) {
 		r.file = &files->at[i];

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/err.h"
+#include "base/mem.h"
 #include "cert/anchor.h"
 #include "cert/chain.h"
 #include "cert/crl.h"
@@ -330,7 +331,7 @@ explain_chain(const struct conf_clients *conf, const struct verifier *v,
 	int e = 0;
 
 	if (t.certs == NULL)
-		abort();
+		mem_abort(__func__);
 	*out = (struct verdict) { .err = E_CERT_NONE };
 	ERR_set_mark();
 	(void)pem_each_in(pem, &why, take_block, &t);

@@ -309,7 +309,7 @@ build(struct builder *b, struct slice bytes)
 	yaml_event_t ev;
 
 	if (!yaml_parser_initialize(&b->parser))
-		abort();
+		mem_abort(__func__);
 	yaml_parser_set_encoding(&b->parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&b->parser, (const unsigned char *)bytes.p,
 	    bytes.n);

@@ -1,5 +1,6 @@
 #include "daemon/child.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -189,11 +190,14 @@ child_start(struct child *c)
 		try_later(c);
 		return;
 	}
-	c->pid = process_start_worker(fds[1]);
+	c->ipc = ipc_new(loop_of(c), fds[0], on_msg, c);
+	if (c->ipc != NULL)
+		c->pid = process_start_worker(fds[1]);
 	(void)close(fds[1]);
-	if (c->pid < 0) {
+	if (c->ipc == NULL || c->pid < 0) {
 		log_msg(LOG_ERR, "worker-start", "no process: %m");
-		(void)close(fds[0]);
+		ipc_free(c->ipc);
+		c->ipc = NULL;
 		try_later(c);
 		return;
 	}
@@ -201,16 +205,18 @@ child_start(struct child *c)
 	c->built = c->generation = 0;
 	c->started_ms = loop_now_ms(loop_of(c));
 	c->pongs = c->pings;
-	c->ipc = ipc_new(loop_of(c), fds[0], on_msg, c);
 	if (s->sealing.fd >= 0)
 		(void)ipc_send(c->ipc, IPC_TICKETS, 0, s->sealing.fd);
 	if (s->plan->access_fd >= 0)
 		(void)ipc_send(c->ipc, IPC_ACCESS, 0, s->plan->access_fd);
 	if (ipc_send(c->ipc, IPC_METRICS, c->index, s->metrics_fd) != 0 ||
 	    ipc_send(c->ipc, IPC_BUNDLE, s->plan->generation,
-		s->plan->bundle_fd) != 0)
+		s->plan->bundle_fd) != 0) {
 		log_msg(LOG_ERR, "worker-start", "worker %u takes no message",
 		    c->index);
+		/* without them it is of no use: another one is started */
+		(void)kill(c->pid, SIGKILL);
+	}
 }
 
 static void

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,6 +10,10 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+
+/* A message is too dear to lose it because the kernel is short of memory for a
+ * moment: so often, a millisecond apart. */
+#define SEND_TRIES 20
 
 struct ipc {
 	struct loop *loop;
@@ -97,10 +102,11 @@ ipc_new(struct loop *l, int fd, ipc_fn *on_msg, void *arg)
 	ipc->arg = arg;
 	ipc->ev = event_new(l->base, fd, EV_READ | EV_PERSIST, on_readable,
 	    ipc);
-	if (ipc->ev == NULL || event_priority_set(ipc->ev, PRIO_CONTROL) != 0 ||
-	    event_add(ipc->ev, NULL) != 0)
-		abort();
-	return ipc;
+	if (ipc->ev != NULL && event_priority_set(ipc->ev, PRIO_CONTROL) == 0 &&
+	    event_add(ipc->ev, NULL) == 0)
+		return ipc;
+	ipc_free(ipc);
+	return NULL;
 }
 
 static void
@@ -114,7 +120,8 @@ ipc_free(struct ipc *ipc)
 {
 	if (ipc == NULL)
 		return;
-	event_free(ipc->ev);
+	if (ipc->ev != NULL)
+		event_free(ipc->ev);
 	(void)close(ipc->fd);
 	ipc->fd = -1;
 	/* perhaps from within its own call */
@@ -145,7 +152,12 @@ ipc_send_msg(struct ipc *ipc, const struct ipc_msg *msg, int fd)
 		control.hdr.cmsg_len = CMSG_LEN(sizeof(fd));
 		memcpy(CMSG_DATA(&control.hdr), &fd, sizeof(fd));
 	}
-	if (sendmsg(ipc->fd, &m, MSG_NOSIGNAL) != (ssize_t)sizeof(copy))
-		return E_SYS;
-	return 0;
+	for (int tries = 0; tries < SEND_TRIES; tries++) {
+		if (sendmsg(ipc->fd, &m, MSG_NOSIGNAL) == (ssize_t)sizeof(copy))
+			return 0;
+		if (errno != ENOBUFS && errno != ENOMEM && errno != EINTR)
+			break;
+		(void)poll(NULL, 0, 1);
+	}
+	return E_SYS;
 }

@@ -52,7 +52,8 @@ typedef void ipc_fn(void *arg, const struct ipc_msg *msg, int fd);
 
 /* A pair of ends; E_SYS. */
 int ipc_pair(int fds[2]);
-/* Takes the descriptor over. */
+/* Takes the descriptor over; NULL, and it is closed, when there is no room for
+ * another event. */
 struct ipc *ipc_new(struct loop *, int fd, ipc_fn *, void *arg);
 void ipc_free(struct ipc *); /* NULL is fine */
 /* Sends; fd is -1 or borrowed.  E_SYS when the other side does not take it,

@@ -32,13 +32,15 @@ may_have_neighbours(int fd)
 }
 
 /* Port 0 is chosen by the system for the first one; the others follow. */
-static void
+static int
 learn_addr(struct port *p)
 {
 	struct addr got = { .len = sizeof(got.storage) };
 
-	if (getsockname(p->at[0].fd, &got.sa, &got.len) == 0)
-		p->addr = got;
+	if (getsockname(p->at[0].fd, &got.sa, &got.len) != 0)
+		return E_SYS;
+	p->addr = got;
+	return 0;
 }
 
 /* One more. */
@@ -98,7 +100,7 @@ take_inherited(struct sockets *s, struct port *p, struct inherit *h)
 	while (p->count < PROCESS_WORKERS_MAX &&
 	    (fd = inherit_take(h, p->name, &p->addr, &is_ours)) >= 0) {
 		add(s, p, fd, is_ours);
-		learn_addr(p);
+		(void)learn_addr(p);
 	}
 	p->given = p->count;
 }
@@ -116,13 +118,12 @@ open_port(struct sockets *s, const struct sockets_wanted *w, struct inherit *h)
 	p.name = w->name != NULL ? mem_strdup(w->name) : NULL;
 	if (h != NULL)
 		take_inherited(s, &p, h);
-	if (p.count == 0 && open_one(s, &p) != 0) {
+	if ((p.count == 0 && open_one(s, &p) != 0) || learn_addr(&p) != 0) {
 		err = errno;
 		log_port(&p, "listen-failed", err);
 		clear_port(&p);
 		return E_SYS;
 	}
-	learn_addr(&p);
 	s->ports = mem_resize(s->ports, s->count + 1, sizeof(*s->ports));
 	s->ports[s->count++] = p;
 	return 0;

@@ -301,7 +301,7 @@ upgrade_start(struct upgrade *u)
 	    u);
 	if (u->ev == NULL || event_priority_set(u->ev, PRIO_CONTROL) != 0 ||
 	    event_add(u->ev, NULL) != 0)
-		abort();
+		mem_abort(__func__);
 }
 
 void

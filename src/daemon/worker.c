@@ -308,6 +308,8 @@ worker_run(void)
 	list_init(&w.sockets);
 	deadline_init(&w.drain, on_drain_deadline, &w);
 	w.ipc = ipc_new(&w.loop, IPC_WORKER_FD, on_msg, &w);
+	if (w.ipc == NULL)
+		mem_abort("worker");
 	loop_run(&w.loop);
 	deadline_cancel(&w.drain);
 	stop_listening(&w, socket_free);

@@ -130,11 +130,13 @@ fail(struct mux_h1 *h, int err)
 }
 
 /* Nothing more can be written.  A backend that refuses the rest of a request
- * may have answered already: what it sent is still read. */
+ * may have answered already: what it sent is still read.  If it is not the
+ * backend that refuses, there is nothing to wait for. */
 static void
 write_failed(struct mux_h1 *h, int err)
 {
-	if (h->mux.role == MUX_CLIENT && h->state == H1_OPEN) {
+	if (h->mux.role == MUX_CLIENT && h->state == H1_OPEN &&
+	    err == E_CLOSED) {
 		buf_clear(&h->out);
 		h->s.send_err = err;
 		wake(h);
@@ -371,6 +373,8 @@ h1_stream_flush(struct stream *stream)
 		e = h1_flush(h);
 	if (e != 0 && e != E_AGAIN)
 		h->s.send_err = e;
+	if (h->s.send_err == E_SYS && h->s.err == 0)
+		h->s.err = E_SYS; /* see write_failed() */
 	return e;
 }
 

@@ -21,6 +21,7 @@ struct io_plain {
 	int fd;
 	struct event ev;
 	bool is_connecting;
+	bool is_unheard;  /* no event could be had for it: it is of no use */
 	bool is_short;    /* a read came up short: no octets are left */
 	bool is_hung_up;  /* the peer's FIN is in the queue, or a reset */
 	bool wants_write; /* a write said E_AGAIN */
@@ -62,6 +63,8 @@ plain_read(struct io *io, void *p, size_t max, size_t *n)
 	struct io_plain *pl = plain_of(io);
 	ssize_t r;
 
+	if (pl->is_unheard)
+		return E_SYS;
 	if (pl->is_connecting)
 		return E_AGAIN;
 	r = recv(pl->fd, p, max, 0);
@@ -88,6 +91,8 @@ plain_write(struct io *io, struct slice s, size_t *n)
 	struct io_plain *pl = plain_of(io);
 	ssize_t r;
 
+	if (pl->is_unheard)
+		return E_SYS;
 	if (pl->is_connecting) {
 		pl->wants_write = true;
 		return E_AGAIN;
@@ -194,8 +199,11 @@ io_plain_new(struct loop *l, int fd)
 	(void)event_assign(&pl->ev, l->base, fd,
 	    EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST, on_fd, pl);
 	(void)event_priority_set(&pl->ev, PRIO_STREAM);
-	if (event_add(&pl->ev, NULL) != 0)
-		io_ready_later(&pl->io, IO_HANGUP | IO_READABLE);
+	if (event_add(&pl->ev, NULL) != 0) {
+		pl->is_unheard = true;
+		pl->connect_errno = errno;
+		io_ready_later(&pl->io, IO_HANGUP | IO_READABLE | IO_WRITABLE);
+	}
 	return &pl->io;
 }
 
@@ -230,7 +238,7 @@ io_plain_connect(struct loop *l, const struct addr *a, struct io **io)
 		return E_CONNECT;
 	}
 	*io = io_plain_new(l, fd);
-	plain_of(*io)->is_connecting = is_pending;
+	plain_of(*io)->is_connecting = is_pending && !plain_of(*io)->is_unheard;
 	if (!is_pending)
 		io_ready_later(*io, IO_WRITABLE);
 	return 0;

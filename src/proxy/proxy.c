@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/mem.h"
 #include "base/metric.h"
 #include "proxy/down.h"
 
@@ -60,7 +61,7 @@ proxy_init(struct proxy *p, struct loop *l, struct service *s,
 	task_init(&p->judge, judge_some, p);
 	msg_init(&p->scratch);
 	if (getrandom(&p->next_ref, sizeof(p->next_ref), 0) < 0)
-		abort();
+		mem_abort(__func__);
 }
 
 void

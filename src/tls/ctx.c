@@ -140,13 +140,13 @@ digest_policy(struct tls_site *s, struct slice text)
 	uint64_t index = s->conf->index;
 
 	if (md == NULL || !EVP_DigestInit_ex(md, EVP_sha256(), NULL))
-		abort();
+		mem_abort(__func__);
 	(void)EVP_DigestUpdate(md, &index, sizeof(index));
 	(void)EVP_DigestUpdate(md, text.p, text.n);
 	digest_files(md, &s->conf->clients.ca);
 	digest_files(md, &s->conf->clients.crl);
 	if (!EVP_DigestFinal_ex(md, s->policy, NULL))
-		abort();
+		mem_abort(__func__);
 	EVP_MD_CTX_free(md);
 }
 
@@ -163,10 +163,10 @@ digest_policies(struct tls *t)
 	FILE *f = open_memstream(&text, &n);
 
 	if (f == NULL)
-		abort();
+		mem_abort(__func__);
 	conf_dump(t->conf, f);
 	if (fclose(f) != 0)
-		abort();
+		mem_abort(__func__);
 	for (size_t i = 0; i < t->conf->site_count; i++)
 		digest_policy(&t->sites[i], slice_of(text, n));
 	free(text);

@@ -385,7 +385,7 @@ io_tls_accept(struct io *lower, const struct tls *tls, io_tls_done_fn *on_done,
 	verdict_clear(&t->hs.peer.verdict);
 	wire_init(&t->wire, lower);
 	if ((t->ssl = SSL_new(tls_entry_ctx(tls))) == NULL)
-		abort();
+		mem_abort(__func__);
 	bio = wire_bio(&t->wire);
 	SSL_set_bio(t->ssl, bio, bio);
 	SSL_set_app_data(t->ssl, &t->hs);

@@ -36,7 +36,8 @@ static void
 must(int ok)
 {
 	if (!ok)
-		abort(); /* constants that OpenSSL 3.0 takes, or memory */
+		mem_abort(
+		    __func__); /* constants that OpenSSL 3.0 takes, or memory */
 }
 
 SSL_CTX *

@@ -34,7 +34,7 @@ ticket_rotate(struct ticket_keys *k, unsigned keep)
 	memmove(&k->key[1], &k->key[0],
 	    (TICKET_KEYS_MAX - 1) * sizeof(k->key[0]));
 	if (RAND_bytes((unsigned char *)&k->key[0], sizeof(k->key[0])) != 1)
-		abort();
+		mem_abort(__func__);
 	if (k->count < keep)
 		k->count++;
 	mem_wipe(&k->key[k->count],
@@ -234,7 +234,7 @@ read_others(struct slice der)
 	STACK_OF(X509) *list = sk_X509_new_null();
 
 	if (list == NULL)
-		abort();
+		mem_abort(__func__);
 	while (der.n > 0) {
 		const unsigned char *p = (const unsigned char *)der.p;
 		X509 *x = d2i_X509(NULL, &p, (long)der.n);
@@ -333,7 +333,7 @@ ticket_init(SSL_CTX *ctx)
 		sizeof(context) - 1) ||
 	    !SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_key) ||
 	    !SSL_CTX_set_session_ticket_cb(ctx, on_make, on_open, NULL))
-		abort();
+		mem_abort(__func__);
 }
 
 void
@@ -342,5 +342,5 @@ ticket_enable(SSL_CTX *ctx)
 	(void)SSL_CTX_clear_options(ctx, SSL_OP_NO_TICKET);
 	/* one is enough: each costs as much as a signature */
 	if (!SSL_CTX_set_num_tickets(ctx, 1))
-		abort();
+		mem_abort(__func__);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "base/mem.h"
 
 void
 wire_init(struct wire *w, struct io *lower)
@@ -123,7 +124,7 @@ method(void)
 	if (m == NULL || !BIO_meth_set_read_ex(m, wire_read) ||
 	    !BIO_meth_set_write_ex(m, wire_write) ||
 	    !BIO_meth_set_ctrl(m, wire_ctrl))
-		abort();
+		mem_abort(__func__);
 	return m;
 }
 
@@ -133,7 +134,7 @@ wire_bio(struct wire *w)
 	BIO *bio = BIO_new(method());
 
 	if (bio == NULL)
-		abort();
+		mem_abort(__func__);
 	BIO_set_data(bio, w);
 	BIO_set_init(bio, 1);
 	return bio;
