@@ -188,6 +188,9 @@ flush_both(struct exchange *x)
 {
 	int e = stream_flush(x->to);
 
+	/* it is not the backend that refuses: no answer of its own comes */
+	if (e == E_SYS)
+		return failed(e, REPLY_BACKEND);
 	if (e != 0 && e != E_AGAIN && x->upward == FLOW_BODY)
 		(void)cut_upward(x);
 	e = stream_flush(x->from);
