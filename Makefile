@@ -141,7 +141,7 @@ replay: $(TARGETS) #: run each fuzz target once over each file of its corpus
 	@for t in $(TARGETS); do \
 	    $$t tests/fuzz/corpus/$${t##*/fuzz_} || exit 1; done
 
-integration: all $(TOOLS) #: drive the real program with pytest
+integration: all $(TOOLS) bench-programs #: drive the real program with pytest
 ifneq ($(wildcard tests/integration/test_*.py),)
 	SALLYPORT=$(abspath $(BIN)) $(if $(SAN),SALLYPORT_SAN=$(SAN)) \
 	    PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m pytest -q \
