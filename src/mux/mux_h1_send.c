@@ -59,15 +59,17 @@ h1_start_tunnel(struct mux_h1 *h)
 }
 
 /*
- * RFC 9110, 9.3.1, 9.3.2, 9.3.5: content means nothing there, and a server
- * that does not read it takes it for the next request, which nobody has
+ * RFC 9110, 9.3.1, 9.3.2, 9.3.5, 9.3.7: content means nothing there, and a
+ * server that does not read it takes it for the next request, which nobody has
  * authorised.
  */
 static bool
 is_content_odd(const struct msg *m)
 {
-	return (m->method == METHOD_GET || m->method == METHOD_HEAD ||
-		   m->method == METHOD_DELETE) &&
+	bool is_odd = m->method == METHOD_GET || m->method == METHOD_HEAD ||
+	    m->method == METHOD_DELETE || m->method == METHOD_OPTIONS;
+
+	return is_odd &&
 	    (m->content == CONTENT_STREAM ||
 		(m->content == CONTENT_LENGTH && m->length > 0));
 }

@@ -323,7 +323,7 @@ def test_SR_18_written_anew(sallyport, pki, what):
 
 
 @pytest.mark.parametrize("framing", [CL + str(len(SMUGGLED)), TE + "chunked"])
-@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "OPTIONS"])
 def test_SR_20_content_that_a_backend_does_not_expect(
         proxy, backend, web, method, framing):
     """RFC 9110, 9.3.1: some read no content of such a request, and take it
