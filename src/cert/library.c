@@ -5,9 +5,9 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/provider.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/slice.h"
 
 #define CHOSEN_MAX 64
@@ -184,7 +184,7 @@ is_configured(void)
 	unsigned count = 0;
 
 	if (ctx == NULL || null == NULL || path == NULL)
-		abort();
+		mem_abort("OpenSSL cannot be loaded");
 	(void)OSSL_LIB_CTX_load_config(ctx, path); /* it may not be there */
 	(void)OSSL_PROVIDER_do_all(ctx, count_one, &count);
 	ERR_clear_error();
