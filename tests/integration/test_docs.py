@@ -68,6 +68,16 @@ def test_every_reason_has_something_that_gives_it():
     assert [c for c in codes if not re.search(rf"\bE_{c}\b", elsewhere)] == []
 
 
+def test_every_reason_of_a_verdict_says_what_to_do():
+    text = section("REASONS")
+    start = text.index("\n.Ss Why was my certificate refused?\n")
+    told = text[start : text.index("\n.Ss ", start + 1)].split("\n.It Cm ")[1:]
+    verdicts = {s for s in slugs() if s.startswith(("cert-", "crl-"))}
+    assert {t.split("\n")[0] for t in told} == verdicts
+    for t in told:
+        assert "\nLog:\n" in t and "\nTo do:\n" in t, t
+
+
 def test_every_event_is_in_the_manual():
     events = set()
     for function in "log_begin", "to_main_log":
