@@ -84,6 +84,9 @@ get_ref(const struct access_record *r, struct access_value *v)
 {
 	if (r->exchange != NULL)
 		set_ref(v, r->exchange->ref);
+	else if (r->err != 0)
+		/* a connection is refused as a whole, and but once */
+		set_ref(v, r->down->ref);
 }
 
 static void

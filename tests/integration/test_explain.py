@@ -210,5 +210,10 @@ def test_from_the_log(serve, site, web, pki, format):
     assert [f["reason"] for f in found] == ["denied", "cert-revoked"]
     assert found[1]["record"]["serial"] == certs.serial_of(pki.former)
     assert found[1]["advice"]
+    ref = s.records("handshake-refused")[0]["ref"]
+    code, out, _ = explain("--log", "-", "--ref", ref, stdin=log)
+    assert code == 0 and "reason       cert-revoked: " in out
+    for field in "subject", "issuer", "serial", "sha256", "sans", "depth":
+        assert re.search(rf"^{field} +\S", out, re.M), field
     code, out, err = explain("--log", "-", "--ref", "0", stdin=log)
     assert (code, out) == (1, "") and "no line with this reference" in err

@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -89,6 +90,8 @@ def test_a_refused_handshake_says_why_and_who(serve, site, pki, format):
     assert r["client"] == "127.0.0.1" and int(r["port"]) > 0
     assert r["openssl"] == "certificate revoked"
     assert str(r["depth"]) == "0"
+    assert r["culprit"] == r["subject"]
+    assert re.fullmatch("[0-9a-f]{16}", r["ref"]) and r["ref"] == r["conn"]
     list(whole(s))
 
 
