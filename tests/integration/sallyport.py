@@ -156,6 +156,7 @@ class Sallyport:
             directory, config if bare else as_we_are(config)
         )
         self.lines = []
+        self.parsed = []
         self.told = threading.Condition()
         self.has_ended = False
         command = [PROGRAM, "run", "-c", self.path]
@@ -195,9 +196,12 @@ class Sallyport:
 
     def records(self, evt=None, **fields):
         """The log's records of this event with these fields."""
+        with self.told:
+            self.parsed += map(parse_line, self.lines[len(self.parsed):])
+            parsed = self.parsed[:]
         return [
             r
-            for r in map(parse_line, list(self.lines))
+            for r in parsed
             if r
             and evt in (None, r["evt"])
             and all(str(r.get(k)) == str(v) for k, v in fields.items())
