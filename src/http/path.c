@@ -10,13 +10,15 @@ struct norm {
 	size_t n;
 	unsigned reading;
 	unsigned char before; /* the escaped octet just before, or 0 */
+	bool is_odd;          /* an octet was there that should be escaped */
 };
 
 static int
 put(struct norm *o, char c)
 {
+	/* only octets that should have been escaped grow */
 	if (o->n == o->max)
-		return E_LIMIT;
+		return o->is_odd ? E_HTTP_PATH : E_LIMIT;
 	o->out[o->n++] = c;
 	return 0;
 }
@@ -66,26 +68,42 @@ is_plain(const struct norm *o, char c)
 	case ';':
 		return (o->reading & PATH_PARAMS) != 0;
 	default:
-		return octet_is(c, OCTET_UNRESERVED);
+		/* RFC 3986 calls "!" and "%21" different; servers do not */
+		return octet_is(c, OCTET_PCHAR);
 	}
+}
+
+static int
+put_hex(struct norm *o, char c)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	int e;
+
+	if ((e = put(o, '%')) != 0 ||
+	    (e = put(o, hex[(unsigned char)c >> 4])) != 0)
+		return e;
+	return put(o, hex[c & 15]);
 }
 
 /* The escape of c: decoded if it means the same, else in upper case. */
 static int
 put_escape(struct norm *o, char c)
 {
-	static const char hex[] = "0123456789ABCDEF";
-	int e;
-
 	if (is_deceptive((unsigned char)c, o->before))
 		return E_HTTP_PATH;
 	o->before = (unsigned char)c;
-	if (is_plain(o, c))
+	return is_plain(o, c) ? put(o, meaning(o, c)) : put_hex(o, c);
+}
+
+/* An octet that is no escape, though it perhaps should be one. */
+static int
+put_octet(struct norm *o, char c)
+{
+	o->before = 0;
+	if (octet_is(c, OCTET_PCHAR) || slice_find(SL("/\\;%"), c) >= 0)
 		return put(o, meaning(o, c));
-	if ((e = put(o, '%')) != 0 ||
-	    (e = put(o, hex[(unsigned char)c >> 4])) != 0)
-		return e;
-	return put(o, hex[c & 15]);
+	o->is_odd = true;
+	return put_hex(o, c);
 }
 
 /* Brings every octet of a path into its normal form. */
@@ -106,13 +124,13 @@ put_path(struct norm *o, struct slice path)
 		/* decoded once already, a "%" may stand for itself */
 		if (c == '%' && (o->reading & PATH_TWICE) == 0)
 			return E_HTTP_PATH;
-		o->before = 0;
-		e = put(o, meaning(o, c));
+		e = put_octet(o, c);
 	}
 	return e;
 }
 
-/* Decodes what may be a part of an escape of an escape ("%25%32e"). */
+/* Decodes what may be a part of an escape of an escape ("%25%32e").  Of the
+ * result nothing grows any more. */
 static int
 put_once_decoded(struct norm *o, struct slice path)
 {
@@ -127,7 +145,7 @@ put_once_decoded(struct norm *o, struct slice path)
 			e = put(o, (char)octet);
 			i += 2;
 		} else {
-			e = put(o, path.p[i]);
+			e = put_octet(o, path.p[i]);
 		}
 	}
 	return e;
@@ -231,7 +249,7 @@ doubts_of_octet(struct slice s)
 		    PATH_TWICE | PATH_SLASH | PATH_BACKSLASH | PATH_PARAMS :
 		    0;
 	default:
-		return octet_is(s.p[0], OCTET_PCHAR) ? 0 : PATH_ODD;
+		return 0;
 	}
 }
 
@@ -246,7 +264,7 @@ doubts_of(struct slice path)
 	for (size_t i = 0; i < path.n; i++)
 		doubts |= doubts_of_octet(slice_skip(path, i));
 	/* where segments may begin or end elsewhere, they may be any */
-	if ((doubts & ~(unsigned)PATH_ODD) != 0)
+	if (doubts != 0)
 		return doubts | PATH_DOTS | PATH_EMPTY;
 	while (slice_cut(&rest, '/', &segment, &at_end)) {
 		if (slice_eq(segment, SL(".")) || slice_eq(segment, SL("..")))
@@ -276,7 +294,8 @@ path_reader_init(struct path_reader *r, struct slice path, char *out,
 	if (path.n == 0 || path.p[0] != '/')
 		return E_HTTP_PATH;
 	if ((e = put_path(&o, path)) == 0)
-		r->doubts = doubts_of(slice_of(out, o.n));
+		r->doubts = doubts_of(slice_of(out, o.n)) |
+		    (o.is_odd ? PATH_ODD : 0);
 	return e;
 }
 

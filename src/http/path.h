@@ -26,7 +26,7 @@ enum path_reading {
 	 * not: "/..;x/", "/admin;x" */
 	PATH_PARAMS = 16,
 	PATH_TWICE = 32, /* an escape of an escape ("%252e") is decoded twice */
-	/* a doubt alone: an octet outside RFC 3986 that each takes as it is */
+	/* a doubt alone: an octet outside RFC 3986, taken for its escape */
 	PATH_ODD = 64,
 };
 
@@ -46,15 +46,16 @@ struct path_reader {
  *   - a "%" without two hexadecimal digits;
  *   - anything but visible ASCII, or "#", also in the query;
  *   - what does not begin with "/" and is not "*".
- * out has room for max octets, which as many as the path has always suffice
- * for; else E_LIMIT.  path and out are borrowed.
+ * out has room for max octets; as many as the path has always suffice where
+ * each of its octets may be there, else two more for each that may not.
+ * E_LIMIT, or E_HTTP_PATH for want of the latter.  path and out are borrowed.
  */
 int path_reader_init(struct path_reader *, struct slice path, char *out,
     size_t max);
 /*
- * The path in its normal form, as one reading has it: unreserved octets
- * decoded, other escapes with upper-case digits.  It lies in out until the
- * next call.  The first reading does nothing that there is a doubt about.
+ * The path in its normal form, as one reading has it: octets decoded that may
+ * stand in a segment as they are (pchar, but for ";"), other escapes with
+ * upper-case digits.  It lies in out until the next call.  The first reading does nothing that there is a doubt about.
  * 0, E_EOF after the last, or E_HTTP_PATH if what has been decoded twice is no
  * path, or wants to be decoded once more.  "*" stays "*".
  */

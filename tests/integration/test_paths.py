@@ -176,6 +176,29 @@ def test_each_site_by_itself(backend, serve, site, web, pki):
     assert other.get("/a//b", host="other.corp.example").status == 400
 
 
+RESERVED = "/:@!$&'()*+,="
+
+
+@pytest.mark.parametrize("paths", ["strict", "lenient"])
+def test_SR_18_an_escape_is_no_way_around_a_route(asks, paths):
+    """Servers decode every escape: what names a closed route however it is
+    spelled does not fall to an open one."""
+    closed = RESERVED + "/%7C%20"
+    ask = asks(paths, [
+        {"path": closed, "allow": [{"dns": "nobody.corp.example"}],
+         "backend": "b"},
+        {"path": "/", "allow": "any", "backend": "b"},
+    ])
+    assert ask(closed) == 403
+    for c in RESERVED[1:]:
+        for escape in "%%%02x" % ord(c), "%%%02X" % ord(c):
+            assert ask(closed.replace(c, escape)) == 403, escape
+    assert ask("/" + "".join("%%%02X" % ord(c) for c in RESERVED[1:]) +
+               "/%7c%20/x") == 403
+    # no octet of a URI, and some send it all the same
+    assert ask(RESERVED + "/|%20") == (400 if paths == "strict" else 403)
+
+
 def backend_reads(target, decode, merge, slash, back, params):
     """A backend's own idea of a path, in one of the orders that exist."""
     import posixpath

@@ -24,6 +24,7 @@ static const struct {
 	{ SLICE("/a%20b%c3%a4"), "/a%20b%C3%A4" },
 	{ SLICE("/%3f%23"), "/%3F%23" },
 	{ SLICE("/a:@!$&'()*+,=-._~"), "/a:@!$&'()*+,=-._~" },
+	{ SLICE("/%3a%40%21%24%26%27%28%29%2a%2B%2c%3D"), "/:@!$&'()*+,=" },
 	{ SLICE("/..."), "/..." },
 	{ SLICE("/.a/..b/c./d.."), "/.a/..b/c./d.." },
 	{ SLICE("/.well-known/x"), "/.well-known/x" },
@@ -227,7 +228,7 @@ static const struct {
 	{ "/100%2541%25zz", { "/100%2541%25zz", "/100A%zz" } },
 
 	/* as it is */
-	{ "/a|b[c]{d}^`\"<>", { "/a|b[c]{d}^`\"<>" } },
+	{ "/a|b[c]{d}^`\"<>", { "/a%7Cb%5Bc%5D%7Bd%7D%5E%60%22%3C%3E" } },
 };
 
 static void
@@ -262,11 +263,13 @@ START_TEST(HS_6_every_reading)
 	struct path_reader r;
 	struct guard from, to;
 	struct slice out;
-	size_t count, n;
+	char filled[3 * READING_MAX] = { 0 };
+	size_t count, n, room = 3 * in.n;
 
 	guard_init(&from, in.n);
-	guard_init(&to, in.n);
-	out = guard_put(&to, in);
+	guard_init(&to, room);
+	/* what should be escaped, and is not, needs room for it */
+	out = guard_put(&to, slice_of(filled, room));
 	ck_assert_int_eq(path_reader_init(&r, guard_put(&from, in),
 			     (char *)out.p, out.n),
 	    0);
