@@ -11,6 +11,10 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "net/deadline.h"
+
+/* How long a reset may go unnoticed that came with octets. */
+#define LOOK_MS 1000
 
 /*
  * The descriptor is registered once, edge-triggered, for everything; pausing
@@ -26,6 +30,7 @@ struct io_plain {
 	bool is_hung_up;  /* the peer's FIN is in the queue, or a reset */
 	bool wants_write; /* a write said E_AGAIN */
 	int connect_errno;
+	struct deadline look; /* for a reset */
 };
 
 static struct io_plain *
@@ -123,6 +128,7 @@ plain_close(struct io *io)
 {
 	struct io_plain *pl = plain_of(io);
 
+	deadline_cancel(&pl->look);
 	(void)event_del(&pl->ev);
 	(void)close(pl->fd);
 	pl->fd = -1;
@@ -143,13 +149,42 @@ static const struct io_ops plain_ops = {
 	.free = plain_free,
 };
 
-/* libevent tells a reset as readable and writable, like any other event. */
 static bool
 is_reset(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
 	return poll(&p, 1, 0) > 0 && (p.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+static void
+hang_up(struct io_plain *pl)
+{
+	pl->is_hung_up = true;
+	io_ready(&pl->io, IO_HANGUP | IO_READABLE);
+}
+
+static void
+on_look(void *arg)
+{
+	struct io_plain *pl = arg;
+
+	if (!pl->is_hung_up && is_reset(pl->fd))
+		hang_up(pl);
+}
+
+/*
+ * libevent tells a reset as readable and writable, like octets that come.  Who
+ * reads finds out; who has what he wants, and waits for somebody else, would
+ * not: so it is looked at once more, a while after the last of such events.
+ */
+static void
+look_later(struct io_plain *pl, short what)
+{
+	const short both = EV_READ | EV_WRITE;
+
+	if ((what & (both | EV_CLOSED)) == both && !deadline_is_set(&pl->look))
+		deadline_set(&pl->look, pl->io.loop, LOOK_MS);
 }
 
 static void
@@ -185,6 +220,7 @@ on_fd(evutil_socket_t fd, short what, void *arg)
 		pl->is_short = false;
 		events |= IO_READABLE;
 	}
+	look_later(pl, what);
 	if (events != 0)
 		io_ready(&pl->io, events);
 }
@@ -196,6 +232,7 @@ io_plain_new(struct loop *l, int fd)
 
 	io_init(&pl->io, &plain_ops, l);
 	pl->fd = fd;
+	deadline_init(&pl->look, on_look, pl);
 	(void)event_assign(&pl->ev, l->base, fd,
 	    EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST, on_fd, pl);
 	(void)event_priority_set(&pl->ev, PRIO_STREAM);

@@ -35,6 +35,7 @@ struct io_tls {
 	io_tls_done_fn *on_done;
 	void *arg;
 	struct task start;
+	unsigned hangup;       /* IO_HANGUP, if that came in the handshake */
 	bool has_said_goodbye; /* close_notify was written */
 	bool read_wants_write; /* reading goes on when lower is writable */
 	bool write_wants_read; /* writing goes on when lower is readable */
@@ -101,9 +102,10 @@ open_stream(struct io_tls *t)
 	SSL_set_msg_callback(t->ssl, on_message);
 	SSL_set_msg_callback_arg(t->ssl, t);
 	t->on_done(t->arg, 0, NULL);
-	/* a request may have come with the last of the handshake */
+	/* a request may have come with the last of the handshake, and the end
+	 * of the connection with that */
 	if (!t->io.is_dead)
-		io_ready_later(&t->io, IO_READABLE | IO_WRITABLE);
+		io_ready_later(&t->io, IO_READABLE | IO_WRITABLE | t->hangup);
 }
 
 static void
@@ -172,10 +174,12 @@ on_lower(struct io *lower, unsigned events, void *arg)
 	io_expect_more(lower, false);
 	if ((events & IO_WRITABLE) != 0)
 		(void)wire_flush(&t->wire);
-	if (t->state == TLS_HANDSHAKE)
+	if (t->state == TLS_HANDSHAKE) {
+		t->hangup |= events & IO_HANGUP;
 		handshake(t);
-	else if ((events = translate(t, events)) != 0)
+	} else if ((events = translate(t, events)) != 0) {
 		io_ready(&t->io, events);
+	}
 }
 
 /* After a failure: what still comes is taken off the socket, and dropped. */

@@ -1,6 +1,8 @@
 """make demo: in one command, and nothing of it is left."""
 
+import contextlib
 import os
+import pathlib
 import signal
 import subprocess
 
@@ -17,6 +19,16 @@ def environment_for(tmp_path):
     return env
 
 
+def left_of(tmp_path):
+    """Processes that were started with something of that folder."""
+    left = []
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if str(tmp_path) in (process / "cmdline").read_text():
+                left.append(process.name)
+    return left
+
+
 def test_demo_once(tmp_path):
     flavour = os.environ.get("SALLYPORT_SAN")
     done = subprocess.Popen(
@@ -31,7 +43,7 @@ def test_demo_once(tmp_path):
     assert "All as it should be." in said
     assert "Sanitizer" not in said
     assert os.listdir(tmp_path) == []
-    assert processes_of(done.pid) == []
+    assert processes_of(done.pid) == [] == left_of(tmp_path)
 
 
 def test_demo_until_ctrl_c(tmp_path):
@@ -47,9 +59,10 @@ def test_demo_until_ctrl_c(tmp_path):
                 break
         assert os.listdir(tmp_path)
         os.killpg(done.pid, signal.SIGINT)
-        done.stdout.read()
-        assert done.wait(CEILING) == 130
+        rest = done.stdout.read()
+        assert done.wait(CEILING) == 130, rest
         wait_until(lambda: not processes_of(done.pid), "its processes' end")
+        assert left_of(tmp_path) == []
         assert os.listdir(tmp_path) == []
     finally:
         done.stdout.close()

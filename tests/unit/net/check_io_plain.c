@@ -129,6 +129,18 @@ START_TEST(a_reset_is_told_while_paused)
 }
 END_TEST
 
+START_TEST(a_reset_that_came_before_a_pause_is_told_in_a_while)
+{
+	peer_says("x");
+	net_reset(peer);
+	peer = -1;
+	until_told(IO_READABLE);
+	io_pause(io, PAUSE_BUSY);
+	ck_assert_uint_eq(owner.events & IO_HANGUP, 0);
+	until_told(IO_HANGUP);
+}
+END_TEST
+
 START_TEST(who_writes_is_told_when_the_peer_takes_more)
 {
 	static char much[1 << 20];
@@ -303,6 +315,7 @@ main(void)
 	tcase_add_test(t, a_reset_is_an_error);
 	tcase_add_test(t, an_end_is_told_while_paused);
 	tcase_add_test(t, a_reset_is_told_while_paused);
+	tcase_add_test(t, a_reset_that_came_before_a_pause_is_told_in_a_while);
 	tcase_add_test(t, who_writes_is_told_when_the_peer_takes_more);
 	tcase_add_test(t, writing_to_who_is_gone_is_an_error_and_no_signal);
 	tcase_add_test(t, shutting_down_is_seen_by_the_peer);

@@ -350,6 +350,56 @@ START_TEST(test_an_alert_behind_a_full_pipe)
 }
 END_TEST
 
+/* A good client that leaves so many turns after it came; whether it was let in
+ * all the same, by its last message. */
+static bool
+leaves_after(int turns, const struct cert_peer_params *params, bool *done)
+{
+	bool is_in;
+
+	cert_peer_init(&peer, &server, params);
+	cert_peer_pump(&peer);
+	for (int i = 0; i < turns; i++)
+		loop_turn(&server.loop, false);
+	*done = peer.is_done;
+	(void)io_shutdown(peer.wire);
+	peer.has_left = true;
+	loop_advance(&server.loop, 1);
+	ck_assert(peer.is_done);
+	is_in = peer.err == 0 && !*done;
+	if (is_in) {
+		cert_owner_init(&owner, &peer);
+		loop_advance(&server.loop, 1);
+		ck_assert_uint_ne(owner.events & IO_HANGUP, 0);
+		ck_assert_int_eq(owner.read_err, E_TRUNCATED);
+	}
+	cert_peer_clear(&peer);
+	if (is_in)
+		cert_owner_clear(&owner);
+	return is_in;
+}
+
+START_TEST(test_a_hangup_behind_the_last_message_is_told_later)
+{
+	const struct cert_spec ca_spec = { .cn = "root", .is_ca = true };
+	struct cert ca = cert_make(&ca_spec, NULL);
+	struct cert web = cert_make(&cert_web, &ca);
+	const struct cert_peer_params params = { .version = versions[_i],
+		.sni = "a.example",
+		.leaf = &web };
+	bool done = false;
+	int in = 0;
+
+	start_server();
+	for (int turns = 0; !done; turns++)
+		in += leaves_after(turns, &params, &done);
+	ck_assert_int_gt(in, 0);
+	cert_clear(&web);
+	cert_clear(&ca);
+	cert_server_clear(&server);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -372,6 +422,8 @@ main(void)
 	    2);
 	tcase_add_loop_test(t, test_opening, 0, COUNT(openings));
 	tcase_add_loop_test(t, test_leaving_in_the_midst_of_a_handshake, 0, 2);
+	tcase_add_loop_test(t,
+	    test_a_hangup_behind_the_last_message_is_told_later, 0, 2);
 	tcase_add_loop_test(t, test_giving_up_is_not_told, 0, 2);
 	tcase_add_loop_test(t, test_an_alert_behind_a_full_pipe, 0, 2);
 	suite_add_tcase(s, t);
