@@ -15,6 +15,10 @@
  * moment: so often, a millisecond apart. */
 #define SEND_TRIES 20
 
+/* Who says much, perhaps because it is no longer itself, does not keep the
+ * others from being heard. */
+#define MESSAGES_IN_A_TURN 32
+
 struct ipc {
 	struct loop *loop;
 	int fd;
@@ -24,7 +28,8 @@ struct ipc {
 	struct grave grave;
 };
 
-/* Room for one descriptor beside a message, aligned as the kernel wants it. */
+/* Room for one descriptor beside a message, aligned as the kernel wants it;
+ * where that leaves room for a second one, it must not be offered. */
 union control {
 	struct cmsghdr hdr;
 	char space[CMSG_SPACE(sizeof(int))];
@@ -61,7 +66,7 @@ receive(int from, struct ipc_msg *msg, int *fd)
 	struct msghdr m = { .msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = &control,
-		.msg_controllen = sizeof(control) };
+		.msg_controllen = CMSG_LEN(sizeof(int)) };
 	ssize_t n = recvmsg(from, &m, MSG_CMSG_CLOEXEC);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -83,8 +88,9 @@ on_readable(evutil_socket_t from, short what, void *arg)
 
 	(void)what;
 	loop_wake(ipc->loop);
-	while (ipc->fd >= 0 && (e = receive((int)from, &msg, &fd)) == 0)
-		ipc->on_msg(ipc->arg, &msg, fd);
+	for (int i = 0; i < MESSAGES_IN_A_TURN && ipc->fd >= 0 && e == 0; i++)
+		if ((e = receive((int)from, &msg, &fd)) == 0)
+			ipc->on_msg(ipc->arg, &msg, fd);
 	if (ipc->fd >= 0 && e == E_CLOSED) {
 		(void)event_del(ipc->ev);
 		ipc->on_msg(ipc->arg, NULL, -1);

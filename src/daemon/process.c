@@ -48,9 +48,14 @@ process_cpus(void)
 int
 process_metrics_fd(void)
 {
-	int fd = memfd_create("sallyport-metrics", MFD_CLOEXEC);
+	int fd = memfd_create("sallyport-metrics",
+	    MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	if (fd >= 0 && ftruncate(fd, (off_t)METRICS_SIZE) != 0) {
+	/* were it cut short by one process, the others would die of SIGBUS */
+	if (fd >= 0 &&
+	    (ftruncate(fd, (off_t)METRICS_SIZE) != 0 ||
+		fcntl(fd, F_ADD_SEALS,
+		    F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW) != 0)) {
 		(void)close(fd);
 		return -1;
 	}

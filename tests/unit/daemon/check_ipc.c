@@ -15,12 +15,17 @@ static unsigned calls;
 static struct ipc_msg last[8];
 static int last_fd[8];
 static bool is_gone;
-static bool frees; /* the owner frees it in its call */
+static bool is_counting; /* and nothing else */
+static bool frees;       /* the owner frees it in its call */
 
 static void
 on_msg(void *arg, const struct ipc_msg *m, int fd)
 {
 	(void)arg;
+	if (is_counting) {
+		calls++;
+		return;
+	}
 	ck_assert(!is_gone);
 	ck_assert_uint_lt(calls, 8);
 	if (m != NULL)
@@ -39,7 +44,7 @@ set_up(void)
 	int fds[2];
 
 	calls = 0;
-	is_gone = frees = false;
+	is_gone = frees = is_counting = false;
 	ck_assert_int_eq(loop_init(&loop), 0);
 	ck_assert_int_eq(ipc_pair(fds), 0);
 	other = fds[0];
@@ -160,28 +165,70 @@ open_fds(void)
 	return n;
 }
 
-START_TEST(a_descriptor_with_what_is_no_message_is_not_leaked)
+/* Sends octets with so many descriptors, all of them the same one. */
+static void
+send_fds(const void *p, size_t size, int fd, size_t count)
 {
 	union {
 		struct cmsghdr hdr;
-		char space[CMSG_SPACE(sizeof(int))];
+		char space[CMSG_SPACE(4 * sizeof(int))];
 	} control = { 0 };
-	char text[] = "abc";
-	struct iovec iov = { .iov_base = text, .iov_len = 3 };
+	struct iovec iov = { .iov_base = (void *)(uintptr_t)p,
+		.iov_len = size };
 	struct msghdr m = { .msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = &control,
-		.msg_controllen = sizeof(control) };
-	int fd = dup(0), before = open_fds();
+		.msg_controllen = CMSG_LEN(count * sizeof(int)) };
 
 	control.hdr.cmsg_level = SOL_SOCKET;
 	control.hdr.cmsg_type = SCM_RIGHTS;
-	control.hdr.cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(&control.hdr), &fd, sizeof(fd));
-	ck_assert_int_eq(sendmsg(other, &m, 0), 3);
+	control.hdr.cmsg_len = CMSG_LEN(count * sizeof(int));
+	for (size_t i = 0; i < count; i++)
+		memcpy(CMSG_DATA(&control.hdr) + i * sizeof(int), &fd,
+		    sizeof(fd));
+	ck_assert_int_eq(sendmsg(other, &m, 0), (ssize_t)size);
+}
+
+START_TEST(a_descriptor_with_what_is_no_message_is_not_leaked)
+{
+	int fd = dup(0), before = open_fds();
+
+	send_fds("abc", 3, fd, 1);
 	net_until(&loop, &is_gone);
 	ck_assert_int_eq(open_fds(), before);
 	(void)close(fd);
+}
+END_TEST
+
+START_TEST(more_descriptors_than_one_are_not_taken)
+{
+	struct ipc_msg msg = { .type = IPC_PONG };
+	int fd = dup(0), before = open_fds();
+
+	for (size_t i = 1; i <= 4; i++)
+		send_fds(&msg, sizeof(msg), fd, i);
+	net_until_count(&loop, &calls, 4);
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_int_ge(last_fd[i], 0);
+	ck_assert_int_eq(open_fds(), before + 4);
+	(void)close(fd);
+}
+END_TEST
+
+START_TEST(who_says_much_is_not_heard_alone)
+{
+	unsigned said = 0;
+
+	is_counting = true;
+	for (struct ipc_msg m = { .type = IPC_PONG }; said < 1000; said++)
+		if (send(other, &m, sizeof(m), MSG_DONTWAIT) < 0)
+			break;
+	ck_assert_uint_gt(said, 100);
+	loop_turn(&loop, false);
+	ck_assert_uint_gt(calls, 0);
+	ck_assert_uint_lt(calls, 100);
+	net_until_count(&loop, &calls, said);
+	calls = 0; /* nothing to close */
 }
 END_TEST
 
@@ -222,6 +269,8 @@ main(void)
 	    that_the_other_side_is_gone_is_told_once_after_its_last_words);
 	tcase_add_test(t, what_is_no_message_ends_it);
 	tcase_add_test(t, a_descriptor_with_what_is_no_message_is_not_leaked);
+	tcase_add_test(t, more_descriptors_than_one_are_not_taken);
+	tcase_add_test(t, who_says_much_is_not_heard_alone);
 	tcase_add_test(t, an_owner_may_free_it_from_within_its_call);
 	tcase_add_test(t, who_does_not_read_is_found_out);
 	return net_main("ipc", t);
