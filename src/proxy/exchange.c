@@ -358,6 +358,15 @@ on_stream(void *arg, int err, struct stream *to)
 		forward(x, to);
 }
 
+static bool
+route_permits(const struct conf_route *r, struct slice protocol)
+{
+	for (size_t i = 0; i < r->upgrade_count; i++)
+		if (slice_caseeq(protocol, r->upgrades[i]))
+			return true;
+	return false;
+}
+
 /* The first protocol that the client wants and the route permits. */
 static void
 choose_upgrade(struct exchange *x)
@@ -365,9 +374,8 @@ choose_upgrade(struct exchange *x)
 	struct slice rest = x->request->upgrade, token;
 
 	while (x->upgrade.n == 0 && field_list_next(&rest, &token))
-		for (size_t i = 0; i < x->decision.route->upgrade_count; i++)
-			if (slice_caseeq(token, x->decision.route->upgrades[i]))
-				x->upgrade = token;
+		if (route_permits(x->decision.route, token))
+			x->upgrade = token;
 }
 
 /* RFC 9110, 7.6.2: OPTIONS that may go no further than here. */
@@ -418,24 +426,45 @@ is_too_long(const struct exchange *x)
 }
 
 static int
-decide_on(struct exchange *x)
+decide_by(struct exchange *x, const struct service *s, struct decision *out)
 {
 	struct proxy *proxy = x->down->proxy;
-	int e;
 	const struct tls_peer *peer = down_peer(x->down);
 	const struct decide_params p = {
-		.conf = x->service->conf,
+		.conf = s->conf,
 		.site = peer->site,
 		.who = peer->verdict.ident,
 		.room = proxy->path,
 		.max = sizeof(proxy->path),
 	};
 
-	if (proxy_is_over_budget(proxy))
+	return decide(&p, x->request, out);
+}
+
+static int
+decide_on(struct exchange *x)
+{
+	int e;
+
+	if (proxy_is_over_budget(x->down->proxy))
 		return E_OVERLOAD;
-	if ((e = decide(&p, x->request, &x->decision)) != 0)
+	if ((e = decide_by(x, x->service, &x->decision)) != 0)
 		return e;
 	return is_too_long(x) ? E_HTTP_BODY_LONG : 0;
+}
+
+int
+exchange_judge_tunnel(struct exchange *x)
+{
+	const struct down *d = x->down;
+	struct decision now;
+	int e;
+
+	if (d->barred != 0 || d->service == x->service)
+		return d->barred;
+	if ((e = decide_by(x, d->service, &now)) != 0)
+		return e;
+	return route_permits(now.route, x->upgrade) ? 0 : E_NOT_FOUND;
 }
 
 void

@@ -75,6 +75,12 @@ struct exchange {
 void exchange_new(struct down *, struct stream *);
 /* Breaks it off; the client's connection is going. */
 void exchange_cut(struct exchange *, int err);
+/*
+ * Whether the configuration that its connection has now would let the client
+ * have this tunnel, which has no next request to be refused: 0, or why not.
+ * For one that is about to be made, or is there.
+ */
+int exchange_judge_tunnel(struct exchange *);
 struct exchange *exchange_of_node(struct list *);
 
 /* For exchange's own files.  exchange.c: */

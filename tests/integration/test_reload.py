@@ -197,6 +197,62 @@ def test_a_revoked_client_loses_its_tunnel_at_once(serve, site, own, backend):
                            for c in b.connections), "the good one's tunnel")
 
 
+TUNNEL = {"path": "/", "allow": "any", "backend": "b",
+          "upgrade": ["websocket"]}
+
+
+@pytest.mark.parametrize("then, err", [
+    ({**TUNNEL, "allow": [{"dns": "good.example"}]}, "no-rule"),
+    ({**TUNNEL, "deny": [{"dns": "bad.example"}]}, "denied"),
+    ({**TUNNEL, "path": "/elsewhere"}, "not-found"),
+    ({**TUNNEL, "methods": ["POST"]}, "method-refused"),
+    ({**TUNNEL, "upgrade": ["other"]}, "not-found"),
+], ids=["allow", "deny", "path", "methods", "upgrade"])
+@pytest.mark.parametrize("is_answered", [True, False], ids=["open", "asked"])
+def test_who_is_not_admitted_any_more_loses_a_tunnel(
+        serve, site, own, backend, then, err, is_answered):
+    """It has no next request that could be refused; nor does one begin that
+    was asked for before."""
+    gate = threading.Event()
+
+    def script(connection):
+        connection.read_head()
+        assert gate.wait(CEILING)
+        connection.send(b"HTTP/1.1 101 X\r\nConnection: Upgrade\r\n"
+                        b"Upgrade: websocket\r\n\r\n")
+        connection.read_to_end()
+
+    b = backend(script=script)
+
+    def conf(route):
+        return config(site([route], ca=own.ca, crl=own.crl),
+                      {"b": [b.server]}, watch=False)
+
+    s = serve(conf(TUNNEL))
+    keeps = err in ("no-rule", "denied")
+    with Client(s.port, own.bad) as bad, Client(s.port, own.good) as good:
+        for c in bad, good:
+            c.send("GET / HTTP/1.1\r\nHost: api.corp.example\r\n"
+                   "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        b.wait(lambda: len(b.connections) == 2, "both")
+        if is_answered:
+            gate.set()
+            for c in bad, good:
+                while c.incoming.line():
+                    pass
+        reload(s, conf(then))
+        gate.set()
+        assert bad.read_to_end() == b""
+        s.wait_for("request", err=err)
+        if not keeps:
+            return
+        if not is_answered:
+            assert good.incoming.line().startswith("HTTP/1.1 101")
+        good.send("still here")
+        b.wait(lambda: any(b"still here" in c.received
+                           for c in b.connections), "the good one's tunnel")
+
+
 def test_a_response_without_end_is_cut_after_the_drain_time(serve, site, own,
                                                             backend):
     def script(connection):
