@@ -30,7 +30,8 @@ static const struct {
 	    "have the CA issue a full, direct CRL signed with SHA-256" },
 	{ E_CERT_PURPOSE,
 	    "ask the CA for a certificate with extendedKeyUsage clientAuth "
-	    "and keyUsage digitalSignature" },
+	    "and keyUsage digitalSignature, or set clients.require_eku to "
+	    "false if it has no extendedKeyUsage" },
 	{ E_CERT_IS_CA,
 	    "have the CA issue a certificate of its own to the client; a CA's "
 	    "is no client's" },
@@ -39,7 +40,7 @@ static const struct {
 	    "and keyUsage keyCertSign" },
 	{ E_CERT_DEPTH,
 	    "have the client send only what leads to the CA; fewer CAs in a "
-	    "row" },
+	    "row, or a higher clients.max_depth" },
 	{ E_CERT_PATHLEN,
 	    "have the certificate issued further up; a CA in the chain allows "
 	    "no more below it" },
@@ -50,8 +51,8 @@ static const struct {
 	    "compare the file with what the CA issued; it is damaged or "
 	    "forged" },
 	{ E_CERT_WEAK,
-	    "ask for a certificate with RSA of 2048 bits, P-256 or Ed25519, "
-	    "signed with SHA-256 or better" },
+	    "ask for a certificate with RSA of clients.min_key_bits, P-256 or "
+	    "Ed25519, signed with SHA-256 or better" },
 	{ E_CERT_MALFORMED,
 	    "have it issued anew after RFC 5280; openssl x509 -text shows "
 	    "what is in it" },
@@ -59,8 +60,11 @@ static const struct {
 	    "ask for a certificate without that extension, or with it not "
 	    "critical" },
 	{ E_CERT_POLICY,
-	    "ask the CA for a certificate with the policy that its chain "
-	    "requires" },
+	    "ask the CA for a certificate with a policy of clients.policies, "
+	    "or the one that its chain requires" },
+	{ E_CERT_VALIDITY,
+	    "ask the CA for a certificate of a shorter life, or raise "
+	    "clients.max_validity" },
 	{ E_CERT_SANS_MANY,
 	    "ask for several certificates with fewer names each" },
 	{ E_CERT_OTHER, "see what OpenSSL says of it" },

@@ -141,8 +141,24 @@ set_ends(STACK_OF(X509) *cas)
 	free(leads_up);
 }
 
+/* The same for self-signed ones alone; false: there is none. */
+static bool
+set_roots(STACK_OF(X509) *cas)
+{
+	bool has_root = false;
+
+	for (int i = 0; i < sk_X509_num(cas); i++) {
+		if (X509_self_signed(sk_X509_value(cas, i), 1) != 1)
+			continue;
+		trust(sk_X509_value(cas, i));
+		has_root = true;
+	}
+	return has_root;
+}
+
 STACK_OF(X509) *
-anchors_read(const struct conf_files *files, int64_t now, struct diag *d)
+anchors_read(const struct conf_files *files, bool partial_chain, int64_t now,
+    struct diag *d)
 {
 	STACK_OF(X509) *all = sk_X509_new_null();
 	size_t before = d->errors;
@@ -166,8 +182,14 @@ anchors_read(const struct conf_files *files, int64_t now, struct diag *d)
 		chain_free(some);
 	}
 	is_good = is_good && d->errors == before;
-	if (is_good)
+	if (is_good && partial_chain)
 		set_ends(all);
+	else if (is_good && !set_roots(all)) {
+		diag_error(d, files->at[0].at,
+		    "none of these CAs is self-signed, and with "
+		    "partial_chain: false no chain may end at another");
+		is_good = false;
+	}
 	ERR_pop_to_mark();
 	if (is_good)
 		return all;

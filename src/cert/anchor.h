@@ -11,12 +11,15 @@
  *    issuing CA.  X509_V_FLAG_PARTIAL_CHAIN would do neither: it stops at the
  *    first listed certificate.
  *
+ * With `partial_chain: false` chains end at self-signed certificates alone.
+ *
  * Where a chain may end is written into the certificates themselves, as
  * OpenSSL's explicit trust for clients.
  */
 #ifndef CERT_ANCHOR_H
 #define CERT_ANCHOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/diag.h"
@@ -30,7 +33,7 @@ struct stack_st_X509;
  * too weak, or not meant for clients; nothing that it issued will be accepted.
  * NULL after a mistake, also one that was told of before; chain_free() it.
  */
-struct stack_st_X509 *anchors_read(const struct conf_files *, int64_t now,
-    struct diag *);
+struct stack_st_X509 *anchors_read(const struct conf_files *,
+    bool partial_chain, int64_t now, struct diag *);
 
 #endif

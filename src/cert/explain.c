@@ -12,6 +12,7 @@
 #include "cert/chain.h"
 #include "cert/crl.h"
 #include "cert/pem.h"
+#include "cert/profile.h"
 #include "cert/x509.h"
 
 #define DAY  INT64_C(86400)
@@ -90,10 +91,13 @@ add_dates(struct report *r, const char *part, X509 *x, int64_t now)
 }
 
 static void
-add_strength(struct report *r, const char *part, X509 *x, bool is_anchor)
+add_strength(struct report *r, const char *part, X509 *x, bool is_anchor,
+    const struct conf_clients *conf)
 {
 	const char *flaw = x509_key_flaw(X509_get0_pubkey(x));
 
+	if (flaw == NULL && profile_is_short(conf, x))
+		flaw = "an RSA key of fewer bits than min_key_bits";
 	if (flaw == NULL && !is_anchor)
 		flaw = x509_signature_flaw(x);
 	if (flaw != NULL)
@@ -105,14 +109,16 @@ add_strength(struct report *r, const char *part, X509 *x, bool is_anchor)
 
 /* "clientAuth", "serverAuth, clientAuth"... */
 static void
-add_purpose(struct report *r, const char *part, X509 *x, bool is_leaf)
+add_purpose(struct report *r, const char *part, X509 *x, bool is_leaf,
+    const struct conf_clients *conf)
 {
 	uint32_t flags = X509_get_extension_flags(x);
 	bool is_ca = (flags & EXFLAG_CA) != 0;
 
 	if ((flags & EXFLAG_XKUSAGE) == 0)
-		report_add(r, is_leaf ? REPORT_MISS : REPORT_PASS, part,
-		    "no extendedKeyUsage");
+		report_add(r,
+		    is_leaf && conf->require_eku ? REPORT_MISS : REPORT_PASS,
+		    part, "no extendedKeyUsage");
 	else if (X509_get_extended_key_usage(x) & XKU_SSL_CLIENT)
 		report_add(r, REPORT_PASS, part,
 		    "extendedKeyUsage has clientAuth");
@@ -122,6 +128,20 @@ add_purpose(struct report *r, const char *part, X509 *x, bool is_leaf)
 	if (is_leaf == is_ca)
 		report_add(r, REPORT_MISS, part,
 		    is_ca ? "it is a CA's" : "it is no CA");
+}
+
+static void
+add_validity(struct report *r, const char *part, X509 *leaf,
+    const struct conf_clients *conf)
+{
+	char most[32];
+
+	if (conf->max_validity_ms > 0)
+		report_add(r,
+		    profile_is_long(conf, leaf) ? REPORT_MISS : REPORT_PASS,
+		    part, "issued for %s than max_validity, %s",
+		    profile_is_long(conf, leaf) ? "longer" : "no longer",
+		    how_long(conf->max_validity_ms / 1000, most));
 }
 
 static void
@@ -174,7 +194,8 @@ add_names(struct report *r, const struct ident *who)
 
 /* The certificates that lead from the client's to an anchor, once accepted. */
 static void
-add_chain(struct report *r, const struct ident *who, int64_t now)
+add_chain(struct report *r, const struct conf_clients *conf,
+    const struct ident *who, int64_t now)
 {
 	for (size_t i = 0; i < who->chain_count; i++) {
 		struct slice der = who->chain[i]->bytes;
@@ -186,7 +207,7 @@ add_chain(struct report *r, const struct ident *who, int64_t now)
 		if (x == NULL)
 			continue;
 		add_certificate(r, part, x, now);
-		add_strength(r, part, x, is_anchor);
+		add_strength(r, part, x, is_anchor, conf);
 		X509_free(x);
 	}
 }
@@ -269,7 +290,7 @@ add_files(struct report *r, const struct conf_clients *conf,
 	STACK_OF(X509_CRL) *crls = NULL;
 
 	diag_init(&d);
-	cas = anchors_read(&conf->ca, now, &d);
+	cas = anchors_read(&conf->ca, conf->partial_chain, now, &d);
 	if (cas != NULL)
 		crls = crls_read(&conf->crl, cas, now, &d);
 	if (cas != NULL && v->err != 0)
@@ -308,14 +329,15 @@ judge(const struct conf_clients *conf, const struct verifier *v,
 
 	(void)verifier_judge(v, leaf, others, now, out);
 	add_certificate(r, "certificate", leaf, now);
-	add_strength(r, "certificate", leaf, false);
-	add_purpose(r, "certificate", leaf, true);
+	add_strength(r, "certificate", leaf, false, conf);
+	add_purpose(r, "certificate", leaf, true, conf);
+	add_validity(r, "certificate", leaf, conf);
 	add_names(r, out->ident);
 	if (out->err == 0)
-		add_chain(r, out->ident, now);
+		add_chain(r, conf, out->ident, now);
 	for (int i = 0; i < sk_X509_num(others) && out->err != 0; i++) {
 		add_certificate(r, "shown", sk_X509_value(others, i), now);
-		add_purpose(r, "shown", sk_X509_value(others, i), false);
+		add_purpose(r, "shown", sk_X509_value(others, i), false, conf);
 	}
 	add_files(r, conf, out, shown, now);
 	add_verdict(r, out);

@@ -13,6 +13,7 @@
 #include "cert/chain.h"
 #include "cert/crl.h"
 #include "cert/x509.h"
+#include "cert/profile.h"
 #include "cert/reason.h"
 #include "cert/vcache.h"
 
@@ -20,13 +21,14 @@
 #define AUTH_LEVEL 2
 
 struct verifier {
+	const struct conf_clients *conf; /* borrowed: the snapshot's */
 	X509_STORE *store;
 	STACK_OF(X509_NAME) *ca_names;
+	STACK_OF(ASN1_OBJECT) *policies; /* any of which will do */
 	bool has_crls;
-	int64_t valid_from;   /* the latest thisUpdate; 0: none */
-	int64_t valid_until;  /* the earliest nextUpdate; 0: none */
-	struct vcache *cache; /* NULL: it is switched off */
-	bool keeps_leaf;
+	int64_t valid_from;      /* the latest thisUpdate; 0: none */
+	int64_t valid_until;     /* the earliest nextUpdate; 0: none */
+	struct vcache *cache;    /* NULL: it is switched off */
 	struct der_pool *chains; /* what is kept of those accepted */
 };
 
@@ -71,16 +73,46 @@ fill(struct verifier *v, STACK_OF(X509) *cas, STACK_OF(X509_CRL) *crls)
 	return true;
 }
 
+static void
+add_policy(STACK_OF(ASN1_OBJECT) *all, ASN1_OBJECT *policy)
+{
+	if (policy == NULL || !sk_ASN1_OBJECT_push(all, policy))
+		mem_abort(__func__);
+}
+
+/* The schema has seen that they are OIDs.  Where none is asked for any will do:
+ * to OpenSSL no list means none at all, if a CA requires one. */
+static STACK_OF(ASN1_OBJECT) *
+policies_of(const struct conf_clients *conf)
+{
+	STACK_OF(ASN1_OBJECT) *all = sk_ASN1_OBJECT_new_null();
+
+	if (all == NULL)
+		mem_abort(__func__);
+	for (size_t i = 0; i < conf->policy_count; i++) {
+		char *text = mem_strndup(conf->policies[i].p,
+		    conf->policies[i].n);
+
+		add_policy(all, OBJ_txt2obj(text, 1));
+		free(text);
+	}
+	if (conf->policy_count == 0)
+		add_policy(all, OBJ_dup(OBJ_nid2obj(NID_any_policy)));
+	return all;
+}
+
 struct verifier *
 verifier_new(const struct conf_clients *conf, int64_t now, struct diag *d)
 {
 	struct verifier *v = mem_new(1, sizeof(*v));
-	STACK_OF(X509) *cas = anchors_read(&conf->ca, now, d);
+	STACK_OF(X509) *cas = anchors_read(&conf->ca, conf->partial_chain, now,
+	    d);
 	STACK_OF(X509_CRL) *crls = NULL;
 	bool good;
 
 	v->chains = der_pool_new();
-	v->keeps_leaf = conf->keeps_leaf;
+	v->policies = policies_of(conf);
+	v->conf = conf;
 	/* without CAs nobody can say whose the CRLs are */
 	if (cas != NULL)
 		crls = crls_read(&conf->crl, cas, now, d);
@@ -108,6 +140,7 @@ verifier_free(struct verifier *v)
 	vcache_free(v->cache);
 	X509_STORE_free(v->store);
 	sk_X509_NAME_pop_free(v->ca_names, X509_NAME_free);
+	sk_ASN1_OBJECT_pop_free(v->policies, ASN1_OBJECT_free);
 	der_pool_unref(v->chains);
 	free(v);
 }
@@ -218,6 +251,8 @@ static int
 on_finding(int ok, X509_STORE_CTX *ctx)
 {
 	struct judging *j = X509_STORE_CTX_get_app_data(ctx);
+	X509 *culprit = X509_STORE_CTX_get_current_cert(ctx);
+	int depth = X509_STORE_CTX_get_error_depth(ctx);
 
 	if (ok)
 		return 1;
@@ -225,68 +260,26 @@ on_finding(int ok, X509_STORE_CTX *ctx)
 		X509_STORE_CTX_set_error(ctx, X509_V_OK);
 		return 1;
 	}
+	/* of the chain as a whole: no policy is valid for it */
+	if (culprit == NULL) {
+		culprit = X509_STORE_CTX_get0_cert(ctx);
+		depth = 0;
+	}
 	/* the first is the reason; returning 0 ends the verification */
-	note(j, X509_STORE_CTX_get_error(ctx),
-	    X509_STORE_CTX_get_error_depth(ctx),
-	    X509_STORE_CTX_get_current_cert(ctx));
-	return 0;
-}
-
-/* 0, or how one certificate of a valid chain fails in what is ours. */
-static int
-judge_link(STACK_OF(X509) *chain, int depth, int64_t now, struct verdict *out)
-{
-	X509 *x = sk_X509_value(chain, depth);
-	bool is_anchor = depth == sk_X509_num(chain) - 1;
-	int64_t from, to;
-
-	if (!x509_dates(x, &from, &to))
-		return E_CERT_MALFORMED;
-	if (now < from)
-		return E_CERT_NOT_YET;
-	if (now > to)
-		return E_CERT_EXPIRED;
-	if (x509_key_flaw(X509_get0_pubkey(x)) != NULL ||
-	    (!is_anchor && x509_signature_flaw(x) != NULL))
-		return E_CERT_WEAK;
-	/* without the extension this has every bit set */
-	if ((X509_get_extended_key_usage(x) & XKU_SSL_CLIENT) == 0)
-		return E_CERT_PURPOSE;
-	if (out->not_after == 0 || to < out->not_after)
-		out->not_after = to;
-	if (from > out->not_before)
-		out->not_before = from;
-	return 0;
-}
-
-/* 0, or how a leaf fails in what is ours. */
-static int
-judge_leaf(X509 *leaf)
-{
-	uint32_t flags = X509_get_extension_flags(leaf);
-
-	if ((flags & EXFLAG_CA) != 0 || X509_check_ca(leaf) != 0)
-		return E_CERT_IS_CA;
-	if ((flags & EXFLAG_XKUSAGE) == 0)
-		return E_CERT_PURPOSE;
-	if ((X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) == 0)
-		return E_CERT_PURPOSE;
+	note(j, X509_STORE_CTX_get_error(ctx), depth, culprit);
 	return 0;
 }
 
 /* What OpenSSL accepted, once more by our own rules. */
 static int
-judge_chain(STACK_OF(X509) *chain, int64_t now, struct verdict *out)
+judge_chain(const struct verifier *v, STACK_OF(X509) *chain, int64_t now,
+    struct verdict *out)
 {
-	X509 *leaf = sk_X509_value(chain, 0);
-	struct verdict span = { .err = 0 };
-	int e;
+	struct profile_span span;
+	int e, depth;
 
-	for (int i = 0; i < sk_X509_num(chain); i++)
-		if ((e = judge_link(chain, i, now, &span)) != 0)
-			return refuse(out, e, 0, i, sk_X509_value(chain, i));
-	if ((e = judge_leaf(leaf)) != 0)
-		return refuse(out, e, 0, 0, leaf);
+	if ((e = profile_judge(v->conf, chain, now, &depth, &span)) != 0)
+		return refuse(out, e, 0, depth, sk_X509_value(chain, depth));
 	out->not_before = span.not_before;
 	out->not_after = span.not_after;
 	return 0;
@@ -296,8 +289,9 @@ static bool
 set_up(const struct verifier *v, X509_STORE_CTX *ctx, X509 *leaf,
     STACK_OF(X509) *others, struct judging *j)
 {
+	/* policies: those that CAs require count also where we ask for none */
 	unsigned long flags = X509_V_FLAG_X509_STRICT |
-	    X509_V_FLAG_TRUSTED_FIRST;
+	    X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_POLICY_CHECK;
 	X509_VERIFY_PARAM *p;
 
 	if (!X509_STORE_CTX_init(ctx, v->store, leaf, others))
@@ -305,11 +299,14 @@ set_up(const struct verifier *v, X509_STORE_CTX *ctx, X509 *leaf,
 	if (v->has_crls)
 		flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
 	p = X509_STORE_CTX_get0_param(ctx);
-	X509_VERIFY_PARAM_set_depth(p, VERIFY_DEPTH_MAX);
+	X509_VERIFY_PARAM_set_depth(p, (int)v->conf->max_depth);
 	X509_VERIFY_PARAM_set_auth_level(p, AUTH_LEVEL);
 	X509_VERIFY_PARAM_set_time(p, (time_t)j->now);
 	X509_STORE_CTX_set_verify_cb(ctx, on_finding);
-	return X509_VERIFY_PARAM_set_flags(p, flags) &&
+	if (v->conf->policy_count > 0)
+		flags |= X509_V_FLAG_EXPLICIT_POLICY;
+	return X509_VERIFY_PARAM_set1_policies(p, v->policies) &&
+	    X509_VERIFY_PARAM_set_flags(p, flags) &&
 	    X509_VERIFY_PARAM_set_purpose(p, X509_PURPOSE_SSL_CLIENT) &&
 	    X509_VERIFY_PARAM_set_trust(p, X509_TRUST_SSL_CLIENT) &&
 	    X509_STORE_CTX_set_app_data(ctx, j);
@@ -327,11 +324,12 @@ verify(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others,
 		    leaf);
 	} else if (X509_verify_cert(ctx) == 1 &&
 	    X509_STORE_CTX_get_error(ctx) == X509_V_OK) {
-		e = judge_chain(X509_STORE_CTX_get0_chain(ctx), j->now,
+		e = judge_chain(v, X509_STORE_CTX_get0_chain(ctx), j->now,
 		    j->verdict);
 		if (e == 0)
 			ident_keep(j->verdict->ident, v->chains,
-			    X509_STORE_CTX_get0_chain(ctx), v->keeps_leaf);
+			    X509_STORE_CTX_get0_chain(ctx),
+			    v->conf->keeps_leaf);
 	} else if (j->verdict->err != 0) {
 		e = j->verdict->err;
 	} else {

@@ -13,11 +13,13 @@
  * What is judged besides:
  *
  *  - dates of every certificate, the anchor's too, inclusive to the second;
- *  - keys (RSA from 2048 bits, P-256, P-384, P-521, Ed25519, Ed448) and
+ *  - keys (RSA from `min_key_bits`, P-256, P-384, P-521, Ed25519, Ed448) and
  *    signatures (SHA-256 or better) of every certificate, anchors' own
  *    signatures apart;
- *  - extendedKeyUsage: clientAuth must be there in the leaf, and where a CA
- *    has the extension; anyExtendedKeyUsage does not count;
+ *  - extendedKeyUsage: clientAuth must be there in the leaf (with
+ *    `require_eku: false`: if the extension is), and where a CA has the
+ *    extension; anyExtendedKeyUsage does not count;
+ *  - `max_validity` of the leaf;
  *  - the leaf is no CA, and may sign (keyUsage digitalSignature, if present);
  *  - revocation of every certificate below the anchor, as soon as there is
  *    one CRL.
@@ -37,12 +39,12 @@ struct stack_st_X509;
 struct stack_st_X509_NAME;
 struct verifier;
 
-#define VERIFY_DEPTH_MAX  8  /* CAs between the leaf and the anchor */
 #define VERIFY_OTHERS_MAX 16 /* certificates shown besides the leaf */
 
 /*
  * Reads the CAs and CRLs out of the bundle's bytes; mistakes go to diag (see
- * cert/anchor.h and cert/crl.h).  NULL if there was an error.
+ * cert/anchor.h and cert/crl.h).  NULL if there was an error.  The conf must
+ * outlive it.
  */
 struct verifier *verifier_new(const struct conf_clients *, int64_t now,
     struct diag *);

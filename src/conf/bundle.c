@@ -1,5 +1,6 @@
 #include "conf/bundle.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -207,6 +208,47 @@ open_file(const char *path)
 	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
+/* Not hidden, and no editor's copy of what was there before. */
+static int
+is_member(const struct dirent *d)
+{
+	return d->d_name[0] != '.' && d->d_name[strlen(d->d_name) - 1] != '~';
+}
+
+/* By octets, whatever the locale. */
+static int
+by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* The names of the files in a folder, each with its NUL.  EISDIR, or why they
+ * are not known. */
+static int
+read_folder(const char *path, struct slice *names)
+{
+	struct dirent **list;
+	int count = scandir(path, &list, is_member, by_name);
+	size_t n = 0, used = 0;
+	char *p;
+
+	if (count < 0)
+		return errno;
+	for (int i = 0; i < count; i++)
+		n += strlen(list[i]->d_name) + 1;
+	p = grow(NULL, 0, n);
+	for (int i = 0; i < count; i++) {
+		size_t len = strlen(list[i]->d_name) + 1;
+
+		memcpy(p + used, list[i]->d_name, len);
+		used += len;
+		free(list[i]);
+	}
+	free(list);
+	*names = slice_of(p, used);
+	return EISDIR;
+}
+
 /* Fills in all but the path. */
 static void
 read_file(struct bundle_file *f)
@@ -223,6 +265,8 @@ read_file(struct bundle_file *f)
 		if ((f->sys_errno = check_stat(&st)) == 0)
 			f->sys_errno = read_all(fd, (size_t)st.st_size,
 			    &f->bytes);
+		else if (f->sys_errno == EISDIR)
+			f->sys_errno = read_folder(f->path, &f->bytes);
 	}
 	if (fd != -1)
 		close(fd);

@@ -20,7 +20,9 @@ struct bundle_file {
 	const char *path;   /* as it was asked for, made absolute; or
 			     * "credential:NAME" */
 	struct slice bytes; /* followed by a NUL that is not counted */
-	int sys_errno;      /* why it could not be read, or 0 */
+	int sys_errno;      /* why it could not be read, or 0.  EISDIR: a
+			     * folder, bytes are the names of what is in it,
+			     * sorted, each with a NUL */
 	mode_t mode;
 	uid_t uid;
 	int64_t mtime; /* seconds since 1970 */

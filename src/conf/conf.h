@@ -20,30 +20,13 @@
 #include "base/map.h"
 #include "base/slice.h"
 #include "conf/bundle.h"
+#include "conf/clients.h"
 #include "conf/identity.h"
 #include "conf/rule.h"
 #include "http/h1_parse.h"
 #include "http/msg.h"
 #include "net/addr.h"
 #include "net/cidr.h"
-
-/* A file that the configuration names, and where it does so. */
-struct conf_file {
-	struct diag_at at;
-	const struct bundle_file *file; /* NULL: the key is not there */
-};
-
-/* False: it could not be read, or the key is not there; that was told. */
-static inline bool
-conf_file_is_read(const struct conf_file *f)
-{
-	return f->file != NULL && f->file->sys_errno == 0;
-}
-
-struct conf_files {
-	struct conf_file *at;
-	size_t count;
-};
 
 enum conf_proxy_in { PROXY_IN_OFF, PROXY_IN_REQUIRE };
 
@@ -69,14 +52,6 @@ struct conf_certificate {
 	struct diag_at at;
 	struct conf_file chain; /* PEM, the leaf first */
 	struct conf_file key;   /* PEM */
-};
-
-struct conf_clients {
-	struct diag_at at;
-	struct conf_files ca; /* at least one */
-	struct conf_files crl;
-	unsigned cache;  /* accepted chains that are kept; 0: none */
-	bool keeps_leaf; /* a route forwards certificates; no key */
 };
 
 enum conf_respond_kind { RESPOND_NONE, RESPOND_FIXED, RESPOND_WHOAMI };

@@ -2,26 +2,10 @@
  * schema -- the tables: every key there is.
  *
  * A new key is a row here, a member in conf.h, an item in sallyport.yaml(5).
+ * Those of `clients:` are in schema_clients.c.
  */
 #include "conf/schema.h"
-
-#define AT(member)    .offset = offsetof(struct THIS, member)
-#define COUNT(member) .count = offsetof(struct THIS, member)
-#define PLACE(member) .at = SCHEMA_PLACE(struct THIS, member)
-#define REQUIRED      .flags = SCHEMA_REQUIRED
-#define OPTIONAL_ONE  .flags = SCHEMA_ONE
-#define REQUIRED_ONE  .flags = (SCHEMA_REQUIRED | SCHEMA_ONE)
-#define RANGE(lo, hi) .min = (lo), .max = (hi)
-#define END \
-	{ \
-		0 \
-	}
-
-#define KiB *UINT64_C(1024)
-#define MiB *UINT64_C(1048576)
-#define MS  *UINT64_C(1)
-#define S   *UINT64_C(1000)
-#define H   *UINT64_C(3600000)
+#include "conf/schema_rows.h"
 
 static const struct schema_row elem_text = {
 	.type = &type_text,
@@ -96,27 +80,6 @@ static const struct schema_row elem_certificate = {
 	.type = &type_group,
 	.group = &certificate,
 	.size = sizeof(struct conf_certificate),
-};
-
-#define THIS conf_clients
-static const struct schema_row clients_rows[] = {
-	{ "ca", &type_list, REQUIRED_ONE, AT(ca.at), COUNT(ca.count), .min = 1,
-	    .elem = &elem_file,
-	    .doc = "PEM files with the CAs whose clients may come" },
-	{ "crl", &type_list, OPTIONAL_ONE, AT(crl.at), COUNT(crl.count),
-	    .elem = &elem_file, .doc = "PEM files with what the CAs revoked" },
-	{ "cache", &type_uint, AT(cache), RANGE(1, 1000000), .def = 1000,
-	    .zero = "off", .doc = "verified chains that are kept" },
-	END
-};
-#undef THIS
-
-static const struct schema_group clients = {
-	.name = "clients",
-	.title = "Clients",
-	.size = sizeof(struct conf_clients),
-	.has_at = true,
-	.rows = clients_rows,
 };
 
 #define THIS conf_spiffe
@@ -346,7 +309,8 @@ static const struct schema_row site_rows[] = {
 	{ "certificates", &type_list, REQUIRED, AT(certificates),
 	    COUNT(certificate_count), .min = 1, .elem = &elem_certificate,
 	    .doc = "what the server shows, each with chain and key" },
-	{ "clients", &type_group, REQUIRED, AT(clients), .group = &clients,
+	{ "clients", &type_group, REQUIRED, AT(clients),
+	    .group = &schema_clients,
 	    .doc = "whom the server believes who a client is" },
 	{ "paths", &type_enum, AT(paths), .words = paths_words,
 	    .def = PATHS_STRICT,

@@ -103,7 +103,11 @@ extern const struct schema_type type_string; /* const char * */
 extern const struct schema_type type_text;   /* struct slice */
 extern const struct schema_type type_token;  /* const char *, RFC 9110 */
 /* type_file.c */
-extern const struct schema_type type_file; /* struct conf_file */
+extern const struct schema_type type_file;           /* struct conf_file */
+extern const struct schema_type type_file_or_folder; /* likewise */
+/* A list of the latter, at .named of a struct conf_files. */
+extern const struct schema_type type_files;
+extern const struct schema_type type_oid; /* struct slice; type_oid.c */
 /* schema_read.c: what holds others */
 extern const struct schema_type type_group; /* a struct of its own, inside */
 extern const struct schema_type type_list;  /* an array, a count */
@@ -149,6 +153,7 @@ extern const struct schema_type type_field_name; /* struct slice */
 
 /* schema.c: the whole, and what types refer to */
 extern const struct schema_group schema_conf;
+extern const struct schema_group schema_clients; /* schema_clients.c */
 extern const struct schema_group schema_rule;
 extern const struct schema_group schema_spiffe;
 extern const struct schema_group schema_respond;

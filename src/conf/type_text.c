@@ -1,6 +1,5 @@
 /*
- * type_text -- values that are texts: for us, for OpenSSL, for HTTP; and the
- * paths of files.
+ * type_text -- values that are texts: for us, for OpenSSL, for HTTP.
  */
 #include <string.h>
 
@@ -120,43 +119,4 @@ const struct schema_type type_text = {
 	.read = text_read,
 	.write = text_write,
 	.preset = text_preset,
-};
-
-static void
-file_read(const struct schema_in *in, const struct schema_row *row,
-    const struct yaml_node *node, void *base)
-{
-	struct conf_file *field = schema_field(row, base);
-	const struct bundle_file *file;
-
-	if (!schema_is_text(in, row, node))
-		return;
-	if (node->text.n == 0) {
-		schema_expected(in, node, row->type->what);
-		return;
-	}
-	file = bundle_get(in->bundle, node->text.p);
-	if (file->sys_errno != 0) {
-		diag_error(in->diag, node->at, "cannot read %s: %s", file->path,
-		    bundle_why(file));
-		return;
-	}
-	field->at = node->at;
-	field->file = file;
-}
-
-static void
-file_write(struct schema_out *out, const struct schema_row *row,
-    const void *base)
-{
-	const struct conf_file *field = schema_field_const(row, base);
-
-	if (field->file != NULL)
-		schema_write_text(out, row, slice_str(field->file->path));
-}
-
-const struct schema_type type_file = {
-	.what = "the path of a file",
-	.read = file_read,
-	.write = file_write,
 };

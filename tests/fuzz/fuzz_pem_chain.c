@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 static bool
 read_as(uint8_t what, const struct conf_file *f, struct diag *d)
 {
-	const struct conf_files files = { (struct conf_file *)f, 1 };
+	const struct conf_files files = { .at = (struct conf_file *)f,
+		.count = 1 };
 	STACK_OF(X509) *chain = NULL;
 	STACK_OF(X509_CRL) *crls;
 	EVP_PKEY *key;
@@ -32,7 +33,7 @@ read_as(uint8_t what, const struct conf_file *f, struct diag *d)
 		EVP_PKEY_free(key);
 		return key != NULL;
 	case 2:
-		chain = anchors_read(&files, NOW, d);
+		chain = anchors_read(&files, true, NOW, d);
 		break;
 	default:
 		chain = sk_X509_new_null();

@@ -285,7 +285,7 @@ def run_to_its_end(path):
         ("KEY", "api.pem", "no private key"),
         ("KEY", "text.pem", "no private key"),
         ("CA", "missing.pem", "cannot read"),
-        ("CA", "folder.pem", "cannot read"),
+        ("CA", "folder.pem", "holds no files"),
         ("CA", "empty.pem", "holds no certificate"),
         ("CA", "text.pem", "holds no certificate"),
         ("CA", "cut.pem", "PEM is broken"),

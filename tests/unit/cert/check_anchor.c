@@ -51,7 +51,7 @@ START_TEST(test_one)
 	struct cert c = cert_make(&rows[_i].ca, NULL);
 	struct bundle_file f;
 	struct conf_file cf;
-	const struct conf_files files = { &cf, 1 };
+	const struct conf_files files = { .at = &cf, .count = 1 };
 	STACK_OF(X509) *cas;
 	struct diag d;
 	struct buf b;
@@ -60,7 +60,7 @@ START_TEST(test_one)
 	cert_pem(&b, &c);
 	cert_file(&f, &cf, "/t/ca.pem", buf_slice(&b));
 	diag_init(&d);
-	cas = anchors_read(&files, CERT_NOW, &d);
+	cas = anchors_read(&files, true, CERT_NOW, &d);
 	ck_assert_msg((cas == NULL ? -1 : sk_X509_num(cas)) == rows[_i].count,
 	    "%s", rows[_i].name);
 	cert_expect(&d, rows[_i].said);
@@ -80,7 +80,8 @@ START_TEST(test_no_list_at_all)
 	for (int i = 0; i < COUNT(texts); i++) {
 		struct bundle_file f;
 		struct conf_file cf;
-		const struct conf_clients clients = { .ca = { &cf, 1 } };
+		const struct conf_clients clients = { CERT_CLIENTS,
+			.ca = { .at = &cf, .count = 1 } };
 		struct diag d;
 
 		cert_file(&f, &cf, "/t/ca.pem", texts[i]);
@@ -99,7 +100,7 @@ START_TEST(test_several_files_count_once_each)
 	struct cert c[2] = { cert_make(&one, NULL), cert_make(&two, NULL) };
 	struct bundle_file f[2];
 	struct conf_file cf[2];
-	const struct conf_files files = { cf, 2 };
+	const struct conf_files files = { .at = cf, .count = 2 };
 	STACK_OF(X509) *cas;
 	struct buf b[2];
 	struct diag d;
@@ -111,7 +112,7 @@ START_TEST(test_several_files_count_once_each)
 		cert_file(&f[i], &cf[i], "/t/ca.pem", buf_slice(&b[i]));
 	}
 	diag_init(&d);
-	cas = anchors_read(&files, CERT_NOW, &d);
+	cas = anchors_read(&files, true, CERT_NOW, &d);
 	ck_assert_int_eq(sk_X509_num(cas), 2);
 	QUIET(&d);
 	chain_free(cas);
@@ -136,7 +137,8 @@ START_TEST(test_cas_that_issued_each_other)
 	struct cert leaf = cert_make(&leaf_spec, &ab);
 	struct bundle_file f;
 	struct conf_file cf;
-	const struct conf_clients clients = { .ca = { &cf, 1 } };
+	const struct conf_clients clients = { CERT_CLIENTS,
+		.ca = { .at = &cf, .count = 1 } };
 	struct verifier *v;
 	struct verdict got;
 	struct diag d;
@@ -161,6 +163,76 @@ START_TEST(test_cas_that_issued_each_other)
 }
 END_TEST
 
+/* With partial_chain: false an issuing CA is no end of a chain, also where it
+ * is listed; its root is. */
+START_TEST(test_roots_alone)
+{
+	static const struct {
+		unsigned shape;
+		bool is_mistake;
+	} files[] = {
+		{ SHAPE_FILE_BOTH, false },
+		{ SHAPE_FILE_INTER, true },
+		{ 0, false },
+	};
+	const struct cert_case *none = &cert_cases[0];
+
+	for (int i = 0; i < COUNT(files); i++) {
+		struct cert_case cc = *none;
+		struct cert_chain c;
+		struct verifier *v;
+		struct verdict got;
+		struct diag d;
+
+		cc.shape = files[i].shape;
+		cert_chain_init(&c, &cc);
+		c.clients.partial_chain = false;
+		diag_init(&d);
+		v = verifier_new(&c.clients, CERT_NOW, &d);
+		ck_assert((v == NULL) == files[i].is_mistake);
+		if (v == NULL)
+			EXPECT(&d, "none of these CAs is self-signed");
+		else
+			QUIET(&d);
+		if (v != NULL) {
+			ck_assert_int_eq(verifier_judge(v, c.leaf.x, c.shown,
+					     CERT_NOW, &got),
+			    0);
+			verdict_clear(&got);
+		}
+		verifier_free(v);
+		cert_chain_clear(&c);
+	}
+}
+END_TEST
+
+/* An issuing CA beside a root that is not its own: chains end there if they
+ * may end at what is no root. */
+START_TEST(test_an_issuing_ca_beside_a_strange_root)
+{
+	for (int partial = 0; partial < 2; partial++) {
+		struct cert_case cc = cert_cases[0];
+		struct cert_chain c;
+		struct verifier *v;
+		struct verdict got;
+		struct diag d;
+
+		cc.shape = SHAPE_FILE_OTHER | SHAPE_FILE_BOTH;
+		cert_chain_init(&c, &cc);
+		c.clients.partial_chain = partial;
+		diag_init(&d);
+		v = verifier_new(&c.clients, CERT_NOW, &d);
+		QUIET(&d);
+		ck_assert_int_eq(verifier_judge(v, c.leaf.x, c.shown, CERT_NOW,
+				     &got),
+		    partial ? 0 : E_CERT_UNKNOWN_CA);
+		verdict_clear(&got);
+		verifier_free(v);
+		cert_chain_clear(&c);
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -173,6 +245,8 @@ main(void)
 	tcase_add_test(t, test_no_list_at_all);
 	tcase_add_test(t, test_several_files_count_once_each);
 	tcase_add_test(t, test_cas_that_issued_each_other);
+	tcase_add_test(t, test_roots_alone);
+	tcase_add_test(t, test_an_issuing_ca_beside_a_strange_root);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);

@@ -65,7 +65,7 @@ read_crls(struct slice bytes, STACK_OF(X509) *cas, struct diag *d)
 {
 	struct bundle_file f;
 	struct conf_file cf;
-	const struct conf_files files = { &cf, 1 };
+	const struct conf_files files = { .at = &cf, .count = 1 };
 	STACK_OF(X509_CRL) *crls;
 	int n;
 
@@ -181,7 +181,7 @@ START_TEST(test_every_ca_needs_one)
 	STACK_OF(X509) *cas = list_of(c, 2);
 	const struct crl_spec good = { 0 };
 	X509_CRL *crl = crl_make(&good, &c[0]);
-	const struct conf_files none = { NULL, 0 };
+	const struct conf_files none = { .count = 0 };
 	STACK_OF(X509_CRL) *crls;
 	struct diag d;
 	struct buf b;

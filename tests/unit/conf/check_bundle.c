@@ -29,10 +29,13 @@ static void
 teardown(void)
 {
 	static const char *const names[] = { "a.yaml", "tls/a.yaml",
-		"tls/key.pem", "tls/api.key", "link.pem", "fifo", "big" };
+		"tls/key.pem", "tls/api.key", "link.pem", "fifo", "big",
+		"tls/b.pem", "tls/a b.pem", "tls/.hidden", "tls/b.pem~",
+		"tls/0.pem" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		(void)unlink(names[i]);
+	(void)rmdir("tls/c");
 	ck_assert_int_eq(rmdir("tls"), 0);
 	ck_assert_int_eq(chdir("/"), 0);
 	ck_assert_int_eq(rmdir(dir), 0);
@@ -151,6 +154,39 @@ START_TEST(test_says_why_a_file_cannot_be_read)
 	check_unreadable(b, "fifo", ENODEV, "Not a regular file");
 	check_unreadable(b, "/dev/zero", ENODEV, "Not a regular file");
 	check_unreadable(b, "big", EFBIG, "File too large");
+	bundle_free(b);
+}
+END_TEST
+
+static bool
+names_are(const struct bundle_file *f, struct slice names)
+{
+	return f->sys_errno == EISDIR && slice_eq(f->bytes, names);
+}
+
+START_TEST(test_a_folder_has_the_names_of_its_files)
+{
+	const struct bundle_file *f;
+	struct bundle *b, *sealed;
+	int fd;
+
+	put("a.yaml", "", 0600);
+	put("tls/b.pem", "", 0600);
+	put("tls/a b.pem", "", 0600);
+	put("tls/.hidden", "", 0600);
+	put("tls/b.pem~", "", 0600);
+	ck_assert_int_eq(mkdir("tls/c", 0700), 0);
+	b = bundle_from_disk("a.yaml");
+	f = bundle_get(b, "tls");
+	ck_assert(names_are(f, SL("a b.pem\0b.pem\0c\0")));
+	put("tls/0.pem", "", 0600);
+	ck_assert_ptr_eq(bundle_get(b, "tls/."), f);
+	ck_assert_int_eq(bundle_seal(b, &fd), 0);
+	ck_assert_int_eq(bundle_from_fd(fd, &sealed), 0);
+	close(fd);
+	ck_assert(
+	    names_are(bundle_get(sealed, "tls"), SL("a b.pem\0b.pem\0c\0")));
+	bundle_free(sealed);
 	bundle_free(b);
 }
 END_TEST
@@ -367,6 +403,7 @@ main(void)
 	tcase_add_test(t, test_reads_a_file_once);
 	tcase_add_test(t, test_follows_symbolic_links);
 	tcase_add_test(t, test_says_why_a_file_cannot_be_read);
+	tcase_add_test(t, test_a_folder_has_the_names_of_its_files);
 	tcase_add_test(t, test_reads_credentials_of_the_service);
 	tcase_add_test(t, test_reads_a_file_that_tells_no_size);
 	tcase_add_test(t, test_holds_files_in_memory);

@@ -8,6 +8,8 @@
 
 #define COUNT(a) (int)(sizeof(a) / sizeof((a)[0]))
 
+#define EXPECTED_OID \
+	"expected an object identifier such as 1.3.6.1.4.1.99999.1, found "
 #define EXPECTED_NAME \
 	"expected a DNS name, \"*.\" and a name of two labels or more, or " \
 	"\"*\", found "
@@ -300,8 +302,31 @@ static const struct mistake net[] = {
 	    "5:43: expected the path of a file, found \"\"\n"
 	    "5:48: expected a mapping with chain, key, found \"chain.pem\"\n"
 	    "6:26: cannot read /no/ca.pem: No such file or directory\n"
-	    "6:44: expected the path of a file, or a list of such, found "
-	    "nothing\n" },
+	    "6:44: expected the path of a file or a folder, or a list of such, "
+	    "found nothing\n" },
+	{ "clients",
+	    CONFIG_LISTENERS CONFIG_BACKENDS
+	    "sites:\n- names: a.b\n"
+	    "  certificates: [{chain: chain.pem, key: key.pem}]\n"
+	    "  clients:\n    ca: ca.pem\n    max_depth: 9\n"
+	    "    min_key_bits: 1024\n    require_eku: maybe\n"
+	    "    partial_chain: 1\n    max_validity: 0\n"
+	    "    policies: [1.2.3, 3.1, 1.40, '1', 1.2., 01.2, 1.-2, a.b, 7]\n"
+	    "  routes:\n" CONFIG_ROUTE,
+	    "8:16: expected a whole number, from 0 to 8, found \"9\"\n"
+	    "9:19: expected a whole number, from 2048 to 16384, found \"1024\"\n"
+	    "10:18: expected true or false, found \"maybe\"\n"
+	    "11:20: expected true or false, found \"1\"\n"
+	    "12:19: expected unlimited or a duration with its unit, such as 5s, "
+	    "from 1s to 876000h, found \"0\"\n"
+	    "13:23: " EXPECTED_OID "\"3.1\"\n"
+	    "13:28: " EXPECTED_OID "\"1.40\"\n"
+	    "13:34: " EXPECTED_OID "\"1\"\n"
+	    "13:39: " EXPECTED_OID "\"1.2.\"\n"
+	    "13:45: " EXPECTED_OID "\"01.2\"\n"
+	    "13:51: " EXPECTED_OID "\"1.-2\"\n"
+	    "13:57: " EXPECTED_OID "\"a.b\"\n"
+	    "13:62: " EXPECTED_OID "\"7\"\n" },
 };
 
 START_TEST(test_structure)

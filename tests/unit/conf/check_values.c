@@ -164,6 +164,37 @@ START_TEST(test_lists_of_one_need_no_brackets)
 }
 END_TEST
 
+START_TEST(test_what_clients_must_be)
+{
+	const struct conf_clients *k;
+
+	load(CONFIG_WHOLE);
+	k = &c.conf->sites[0].clients;
+	ck_assert_uint_eq(k->max_depth, 8);
+	ck_assert_uint_eq(k->min_key_bits, 2048);
+	ck_assert(k->require_eku && k->partial_chain);
+	ck_assert_int_eq(k->max_validity_ms, 0);
+	ck_assert_uint_eq(k->policy_count, 0);
+	config_clear(&c);
+	load(CONFIG_LISTENERS CONFIG_BACKENDS
+	    "sites:\n"
+	    "- names: a.b\n"
+	    "  certificates: [{chain: chain.pem, key: key.pem}]\n"
+	    "  clients: {ca: ca.pem, max_depth: 0, min_key_bits: 3072,\n"
+	    "    require_eku: false, partial_chain: false, max_validity: 24h,\n"
+	    "    policies: [1.2.3, 2.999.1]}\n"
+	    "  routes: [{path: /, allow: any, backend: web}]\n");
+	k = &c.conf->sites[0].clients;
+	ck_assert_uint_eq(k->max_depth, 0);
+	ck_assert_uint_eq(k->min_key_bits, 3072);
+	ck_assert(!k->require_eku && !k->partial_chain);
+	ck_assert_int_eq(k->max_validity_ms, 86400000);
+	ck_assert_uint_eq(k->policy_count, 2);
+	ck_assert(slice_eq(k->policies[1], SL("2.999.1")));
+	config_clear(&c);
+}
+END_TEST
+
 START_TEST(test_listeners_of_proxies)
 {
 	const struct conf_listener *l;
@@ -484,6 +515,7 @@ main(void)
 	tcase_add_test(t, test_no_is_a_name);
 	tcase_add_test(t, test_groups_without_keys_are_the_defaults);
 	tcase_add_test(t, test_every_group_can_be_set);
+	tcase_add_test(t, test_what_clients_must_be);
 	tcase_add_test(t, test_listeners_of_proxies);
 	tcase_add_test(t, test_what_a_route_changes);
 	tcase_add_test(t, test_error_pages);

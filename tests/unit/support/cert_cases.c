@@ -238,6 +238,77 @@ const struct cert_case cert_cases[] = {
 	{ "PV-16", "more certificates than anybody needs", .shape = SHAPE_JUNK,
 	    .err = E_CERT_DEPTH },
 
+	/* what the site asks for */
+	{ "PV-12", "no CA in between, and none is there", .shape = SHAPE_DIRECT,
+	    .asked.max_depth_1 = 1 },
+	{ "PV-12", "no CA in between, and one is there", .asked.max_depth_1 = 1,
+	    .err = E_CERT_DEPTH, .depth = 1 },
+	{ "PV-12", "two CAs in between, as many as may be", .deep = 2,
+	    .asked.max_depth_1 = 3 },
+	{ "PV-12", "three CAs in between, one too many", .deep = 3,
+	    .asked.max_depth_1 = 3, .err = E_CERT_DEPTH, .depth = 3 },
+	{ "PV-19", "an RSA key as short as it may be", .leaf.key = KEY_RSA2048,
+	    .asked.min_key_bits = 2048 },
+	{ "PV-19", "an RSA key that the site finds short",
+	    .leaf.key = KEY_RSA2048, .asked.min_key_bits = 3072,
+	    .err = E_CERT_WEAK },
+	{ "PV-19", "an RSA-PSS key that the site finds short",
+	    .leaf.key = KEY_RSA_PSS, .asked.min_key_bits = 2049,
+	    .err = E_CERT_WEAK },
+	{ "PV-19", "a CA with a key that the site finds short",
+	    .inter.key = KEY_RSA2048, .asked.min_key_bits = 3072,
+	    .err = E_CERT_WEAK, .depth = 1 },
+	{ "PV-19", "a root with such a key", .root.key = KEY_RSA2048,
+	    .asked.min_key_bits = 3072, .err = E_CERT_WEAK, .depth = 2 },
+	{ "PV-19", "elliptic curves are not measured so",
+	    .asked.min_key_bits = 16384 },
+	{ "PV-10", "no extendedKeyUsage, and none is asked for", .leaf.eku = "",
+	    .asked.lax_eku = true },
+	{ "PV-10", "extendedKeyUsage for servers, and none is asked for",
+	    .leaf.eku = "serverAuth", .asked.lax_eku = true,
+	    .err = E_CERT_PURPOSE },
+	{ "PV-10", "any extendedKeyUsage, and none is asked for",
+	    .leaf.eku = "anyExtendedKeyUsage", .asked.lax_eku = true,
+	    .err = E_CERT_PURPOSE },
+	{ "PV-10", "an issuing CA for servers, and none is asked for",
+	    .inter.eku = "serverAuth", .asked.lax_eku = true,
+	    .err = E_CERT_PURPOSE, .depth = 1 },
+	{ "PV-2", "issued for a day, as long as it may be", .leaf.to = CERT_NOW,
+	    .asked.max_validity_ms = 86400000 },
+	{ "PV-2", "issued for a day and a second", .leaf.to = CERT_NOW + 1,
+	    .asked.max_validity_ms = 86400000, .err = E_CERT_VALIDITY },
+	{ "PV-2", "issued for ever", .leaf.to_text = "99991231235959Z",
+	    .asked.max_validity_ms = 86400000, .err = E_CERT_VALIDITY },
+	{ "PV-2", "a CA may be issued for longer", .leaf.to = CERT_NOW,
+	    .inter.to_text = "99991231235959Z",
+	    .asked.max_validity_ms = 86400000 },
+
+	/* certificate policies */
+	{ "PV-11", "the policy that is asked for", .leaf.policies = "1.2.3.4",
+	    .inter.policies = "1.2.3.4", .asked.policy = "1.2.3.4" },
+	{ "PV-11", "a CA that allows any policy", .leaf.policies = "1.2.3.4",
+	    .inter.policies = "2.5.29.32.0", .asked.policy = "1.2.3.4" },
+	{ "PV-11", "one of several", .leaf.policies = "1.2.3.5,1.2.3.4",
+	    .inter.policies = "1.2.3.4,1.2.3.6", .asked.policy = "1.2.3.4" },
+	{ "PV-11", "another policy", .leaf.policies = "1.2.3.5",
+	    .inter.policies = "1.2.3.5", .asked.policy = "1.2.3.4",
+	    .err = E_CERT_POLICY },
+	{ "PV-11", "no policy", .asked.policy = "1.2.3.4",
+	    .err = E_CERT_POLICY },
+	{ "PV-11", "a policy of the leaf's own making",
+	    .leaf.policies = "1.2.3.4", .asked.policy = "1.2.3.4",
+	    .err = E_CERT_POLICY },
+	{ "PV-11", "a CA that requires a policy, and there is one",
+	    .inter.policies = "1.2.3.4", .leaf.policies = "1.2.3.4",
+	    .inter.pc = "critical,requireExplicitPolicy:0" },
+	{ "PV-11", "a CA that requires a policy, and there is none",
+	    .inter.pc = "critical,requireExplicitPolicy:0",
+	    .err = E_CERT_POLICY },
+	{ "PV-11", "policies that nobody asks for",
+	    .leaf.policies = "1.2.3.5" },
+	{ "PV-11", "the same policy twice", .leaf.policies = "1.2.3.4,1.2.3.4",
+	    .err = E_CERT_POLICY },
+
 	/* revocation */
 	{ "CR-0", "nothing is revoked", .shape = SHAPE_CRLS },
 	{ "CR-0", "nothing is revoked, a root that issues itself",
@@ -407,6 +478,24 @@ cert_file(struct bundle_file *f, struct conf_file *cf, const char *path,
 	};
 }
 
+static void
+ask(struct cert_chain *c, const struct cert_asked *asked)
+{
+	struct conf_clients *conf = &c->clients;
+
+	if (asked->max_depth_1 > 0)
+		conf->max_depth = asked->max_depth_1 - 1;
+	if (asked->min_key_bits > 0)
+		conf->min_key_bits = asked->min_key_bits;
+	conf->require_eku = !asked->lax_eku;
+	conf->max_validity_ms = asked->max_validity_ms;
+	if (asked->policy != NULL) {
+		c->policy = slice_str(asked->policy);
+		conf->policies = &c->policy;
+		conf->policy_count = 1;
+	}
+}
+
 void
 cert_chain_init(struct cert_chain *c, const struct cert_case *cc)
 {
@@ -429,8 +518,10 @@ cert_chain_init(struct cert_chain *c, const struct cert_case *cc)
 		write_crls(c, cc);
 	cert_file(&c->ca_file, &c->ca, "/t/ca.pem", buf_slice(&c->ca_pem));
 	cert_file(&c->crl_file, &c->crl, "/t/crl.pem", buf_slice(&c->crl_pem));
-	c->clients.ca = (struct conf_files) { &c->ca, 1 };
-	c->clients.crl = (struct conf_files) { &c->crl, has_crls ? 1 : 0 };
+	c->clients = (struct conf_clients) { CERT_CLIENTS,
+		.ca = { .at = &c->ca, .count = 1 },
+		.crl = { .at = &c->crl, .count = has_crls ? 1 : 0 } };
+	ask(c, &cc->asked);
 }
 
 void

@@ -36,6 +36,20 @@ enum cert_shape {
 	SHAPE_NO_TLS = 32768, /* no client can use such a key in TLS */
 };
 
+/* What `clients:` has when nothing is said. */
+#define CERT_CLIENTS \
+	.partial_chain = true, .max_depth = CLIENTS_DEPTH_MAX, \
+	.min_key_bits = CLIENTS_BITS_MIN, .require_eku = true
+
+/* What the site asks for; 0: what it does when nothing is said. */
+struct cert_asked {
+	unsigned max_depth_1; /* max_depth and 1 */
+	unsigned min_key_bits;
+	bool lax_eku; /* require_eku: false */
+	int64_t max_validity_ms;
+	const char *policy;
+};
+
 struct cert_case {
 	const char *id; /* of the requirement */
 	const char *name;
@@ -43,6 +57,7 @@ struct cert_case {
 	unsigned deep; /* CAs between the root and the leaf; 0: one */
 	struct cert_spec root, inter, leaf;
 	struct crl_spec crl;
+	struct cert_asked asked;
 	int err;
 	unsigned depth;
 };
@@ -59,6 +74,7 @@ struct cert_chain {
 	struct buf ca_pem, crl_pem;
 	struct bundle_file ca_file, crl_file;
 	struct conf_file ca, crl;
+	struct slice policy;
 	struct conf_clients clients; /* over the files */
 };
 

@@ -99,12 +99,14 @@ put_ext(X509 *x, X509 *issuer, int nid, const char *value)
 {
 	X509V3_CTX ctx;
 	X509_EXTENSION *ext;
+	CONF *conf = NCONF_new(NULL);
 
 	X509V3_set_ctx(&ctx, issuer, x, NULL, NULL, 0);
-	X509V3_set_ctx_nodb(&ctx);
-	ext = X509V3_EXT_nconf_nid(NULL, &ctx, nid, value);
+	X509V3_set_nconf(&ctx, conf);
+	ext = X509V3_EXT_nconf_nid(conf, &ctx, nid, value);
 	must(ext != NULL && X509_add_ext(x, ext, -1));
 	X509_EXTENSION_free(ext);
+	NCONF_free(conf);
 }
 
 static X509_EXTENSION *
@@ -180,6 +182,8 @@ put_exts(X509 *x, X509 *issuer, const struct cert_spec *s)
 	    text(s->eku, s->is_ca ? NULL : "clientAuth"));
 	put_if(x, issuer, NID_name_constraints, s->nc);
 	put_if(x, issuer, NID_crl_distribution_points, s->crldp);
+	put_if(x, issuer, NID_certificate_policies, s->policies);
+	put_if(x, issuer, NID_policy_constraints, s->pc);
 	put_names(x, s);
 	if (s->oid != NULL) {
 		ASN1_OBJECT *oid = OBJ_txt2obj(s->oid, 1);

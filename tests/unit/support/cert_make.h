@@ -44,6 +44,8 @@ struct cert_spec {
 	struct slice san_again; /* a second extension of that kind */
 	const char *oid;        /* an unknown extension, critical */
 	const char *crldp;      /* crlDistributionPoints; NULL: none */
+	const char *policies;   /* OIDs, with commas; NULL: none */
+	const char *pc;         /* policyConstraints; NULL: none */
 	bool no_key_ids;
 	enum cert_key key;
 	unsigned variant;    /* which key of that kind; 0: 1 for a CA */

@@ -9,9 +9,6 @@
 
 static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 
-#define SITE_WITH_CRL \
-	CERT_LISTENERS \
-	"sites:\n" CERT_SITE("a.example", "a", "ca.pem, crl: crl.pem")
 #define SITE_A CERT_LISTENERS "sites:\n" CERT_SITE("a.example", "a", "ca.pem")
 
 /* RFC 8446, 6.2: what a client is told about its certificate. */
@@ -42,6 +39,8 @@ alert_for(int err)
 	case E_CERT_SIGNATURE:
 	case E_CERT_NAME_CONSTRAINT:
 	case E_CERT_WEAK:
+	case E_CERT_POLICY:
+	case E_CERT_VALIDITY:
 	case E_CERT_SANS_MANY:
 		return SSL_AD_BAD_CERTIFICATE;
 	default:
@@ -83,21 +82,47 @@ shake(const struct cert_case *cc, struct cert_server *s,
 	cert_peer_clear(&p);
 }
 
+/* What the case asks for, as a configuration says it. */
+static void
+write_clients(const struct cert_case *cc, char *out, size_t max)
+{
+	const struct cert_asked *a = &cc->asked;
+	char depth[32] = "", bits[40] = "", validity[40] = "", policy[64] = "";
+
+	if (a->max_depth_1 > 0)
+		snprintf(depth, sizeof(depth), ", max_depth: %u",
+		    a->max_depth_1 - 1);
+	if (a->min_key_bits > 0)
+		snprintf(bits, sizeof(bits), ", min_key_bits: %u",
+		    a->min_key_bits);
+	if (a->max_validity_ms > 0)
+		snprintf(validity, sizeof(validity), ", max_validity: %llds",
+		    (long long)a->max_validity_ms / 1000);
+	if (a->policy != NULL)
+		snprintf(policy, sizeof(policy), ", policies: %s", a->policy);
+	snprintf(out, max, "ca.pem%s%s%s%s%s%s",
+	    (cc->shape & SHAPE_CRLS) != 0 ? ", crl: crl.pem" : "", depth, bits,
+	    a->lax_eku ? ", require_eku: false" : "", validity, policy);
+}
+
 /* The verdicts of check_verify, as they arrive at a client. */
 START_TEST(test_case)
 {
 	const struct cert_case *cc = &cert_cases[_i];
 	struct cert_server s;
 	struct cert_chain c;
-	char *ca, *crl;
+	char *ca, *crl, clients[256], yaml[1024];
 
 	if ((cc->shape & SHAPE_NO_TLS) != 0)
 		return;
 	cert_chain_init(&c, cc);
 	ca = text_of(&c.ca_pem);
 	crl = text_of(&c.crl_pem);
-	cert_server_init_with(&s,
-	    (cc->shape & SHAPE_CRLS) != 0 ? SITE_WITH_CRL : SITE_A, ca, crl);
+	write_clients(cc, clients, sizeof(clients));
+	snprintf(yaml, sizeof(yaml),
+	    CERT_LISTENERS "sites:\n" CERT_SITE("a.example", "a", "%s"),
+	    clients);
+	cert_server_init_with(&s, yaml, ca, crl);
 	ck_assert_msg(s.tls != NULL, "%s",
 	    s.diag.count > 0 ? s.diag.entries[0].text : "?");
 	for (int i = 0; i < COUNT(versions); i++)

@@ -1,0 +1,197 @@
+"""What a site asks of a client's chain: the same verdict from a handshake and
+from explain, and none that outlives its policy."""
+
+import datetime
+import shutil
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+import certs
+from conftest import config
+from reloading import reload, reload_fails
+from test_resumption import Visitor, both
+from verdicts import alert, verdict_on
+
+HERE = [{"path": "/", "allow": "any", "respond": {}}]
+days = datetime.timedelta
+
+
+@pytest.fixture
+def asking(serve, site, tmp_path):
+    """asking(ca, **keys of clients): a sallyport, and its configuration."""
+
+    def conf(ca, **keys):
+        path = tmp_path / "asked-ca.pem"
+        issuers = ca if isinstance(ca, list) else [ca]
+        path.write_bytes(b"".join(i.certificate.public_bytes(certs.PEM)
+                                  for i in issuers))
+        made = site(HERE, ca=path)
+        made["clients"].update(keys)
+        return config(made)
+
+    def start(ca, **keys):
+        return serve(conf(ca, **keys))
+
+    start.conf = conf
+    return start
+
+
+def policies(*oids):
+    return x509.CertificatePolicies([
+        x509.PolicyInformation(x509.ObjectIdentifier(o), None) for o in oids])
+
+
+def test_PV_12_max_depth(asking, tmp_path):
+    root = certs.Issuer.root("root")
+    one = root.ca_below("one")
+    two = one.ca_below("two")
+    direct = root.leaf(tmp_path / "direct.pem")
+    near = one.leaf(tmp_path / "near.pem")
+    far = two.leaf(tmp_path / "far.pem", chain=[one.certificate])
+    s = asking(root, max_depth=1)
+    assert verdict_on(s, direct) is None
+    assert verdict_on(s, near) is None
+    assert verdict_on(s, far) == "cert-depth"
+    reload(s, asking.conf(root, max_depth=0))
+    assert verdict_on(s, direct) is None
+    assert verdict_on(s, near) == "cert-depth"
+    reload(s, asking.conf(root))
+    assert verdict_on(s, far) is None
+
+
+def test_PV_10_require_eku(asking, tmp_path):
+    root = certs.Issuer.root("root")
+    without = root.leaf(tmp_path / "without.pem", eku=())
+    server = root.leaf(tmp_path / "server.pem", eku=(certs.SERVER,))
+    s = asking(root)
+    assert verdict_on(s, without) == "cert-purpose"
+    assert verdict_on(s, server) == "cert-purpose"
+    reload(s, asking.conf(root, require_eku=False))
+    assert verdict_on(s, without) is None
+    assert verdict_on(s, server) == "cert-purpose"
+
+
+def test_max_validity(asking, tmp_path):
+    root = certs.Issuer.root("root", end=days(days=400))
+    day = root.leaf(tmp_path / "day.pem", start=days(hours=-1),
+                    end=days(hours=23))
+    year = root.leaf(tmp_path / "year.pem", end=days(days=365))
+    s = asking(root, max_validity="24h")
+    assert verdict_on(s, day) is None
+    assert verdict_on(s, year) == "cert-validity"
+    reload(s, asking.conf(root))
+    assert verdict_on(s, year) is None
+
+
+def test_min_key_bits(asking, tmp_path):
+    root = certs.Issuer.root("root")
+    key = rsa.generate_private_key(65537, 2048)
+    certificate = root.sign(certs.name("rsa"), root.certificate.subject, key)
+    path = certs.write(tmp_path / "rsa.pem", key, certificate)
+    s = asking(root)
+    assert verdict_on(s, path) is None
+    reload(s, asking.conf(root, min_key_bits=3072))
+    assert verdict_on(s, path) == "cert-weak"
+
+
+def test_PV_11_policies(asking, tmp_path):
+    root = certs.Issuer.root("root")
+    sub = root.ca_below("sub", more=[(policies("1.2.3.4", "1.2.3.5"), False)])
+
+    def leaf(label, *oids):
+        return sub.leaf(tmp_path / f"{label}.pem",
+                        more=[(policies(*oids), False)] if oids else ())
+
+    good, other, none = (leaf("good", "1.2.3.4"), leaf("other", "1.2.3.5"),
+                         leaf("none"))
+    s = asking(root, policies=["1.2.3.4", "1.2.3.9"])
+    assert verdict_on(s, good) is None
+    assert verdict_on(s, other) == "cert-policy"
+    assert verdict_on(s, none) == "cert-policy"
+    reload(s, asking.conf(root))
+    for each in good, other, none:
+        assert verdict_on(s, each) is None
+
+
+def test_partial_chain(asking, tmp_path):
+    root = certs.Issuer.root("root")
+    sub = root.ca_below("sub")
+    stranger = certs.Issuer.root("stranger")
+    leaf = sub.leaf(tmp_path / "leaf.pem")
+    s = asking([sub, stranger])
+    assert verdict_on(s, leaf) is None
+    reload(s, asking.conf([sub, stranger], partial_chain=False))
+    assert verdict_on(s, leaf) == "cert-unknown-ca"
+    reload(s, asking.conf([sub, root], partial_chain=False))
+    assert verdict_on(s, leaf) is None
+    said = reload_fails(s, asking.conf(sub, partial_chain=False))
+    assert any("none of these CAs is self-signed" in m for m in said), said
+
+
+@both
+@pytest.mark.parametrize("keys", [
+    {"max_depth": 0}, {"min_key_bits": 3072}, {"policies": ["1.2.3.4"]},
+    {"max_validity": "1h"}, {"partial_chain": False},
+], ids=lambda k: next(iter(k)))
+def test_SR_1_a_session_does_not_outlive_what_was_asked(asking, tmp_path,
+                                                        version, keys):
+    """Who would be refused now neither resumes nor comes back by what is
+    kept of accepted chains."""
+    root = certs.Issuer.root("root")
+    sub = root.ca_below("sub")
+    key = rsa.generate_private_key(65537, 2048)
+    leaf = sub.sign(certs.name("leaf"), sub.certificate.subject, key)
+    path = certs.write(tmp_path / "leaf.pem", key, leaf, sub.certificate)
+    cas = [sub, certs.Issuer.root("stranger")] if (
+        "partial_chain" in keys) else root
+    s = asking(cas)
+    v = Visitor(path, version)
+    assert v.visit(s.port)[1].status == 200
+    assert v.visit(s.port)[0]
+    reload(s, asking.conf(cas, **keys))
+    assert isinstance(v.visit(s.port), str)
+    reload(s, asking.conf(cas))
+    assert v.visit(s.port)[1].status == 200
+
+
+def put(folder, label, issuer):
+    path = folder / f"{label}.pem"
+    path.write_bytes(issuer.certificate.public_bytes(certs.PEM))
+    return path
+
+
+def test_a_folder_of_cas_and_of_crls(serve, site, tmp_path):
+    one, two = certs.Issuer.root("one"), certs.Issuer.root("two")
+    first, second = one.leaf(tmp_path / "1.pem"), two.leaf(tmp_path / "2.pem")
+    cas, crls = tmp_path / "cas", tmp_path / "crls"
+    cas.mkdir()
+    crls.mkdir()
+    put(cas, "one", one)
+    (cas / ".kept").write_text("no PEM")
+    certs.write_crls(crls / "one.crl", one.crl())
+    made = site(HERE, ca=cas, crl=crls)
+    s = serve(config(made))
+    assert verdict_on(s, first) is None
+    assert verdict_on(s, second) == "cert-unknown-ca"
+    reloads = len(s.records("reloaded"))
+    # nobody says anything: it is seen
+    put(cas, "two", two)
+    s.wait_for("reloaded", reloads + 1)
+    assert verdict_on(s, second) == "crl-missing"
+    (crls / "two.crl").write_bytes(
+        two.crl([certs.read(second)]).public_bytes(certs.DER))
+    s.wait_for("reloaded", reloads + 2)
+    assert verdict_on(s, first) is None
+    assert verdict_on(s, second) == "cert-revoked"
+    (cas / "README").write_text("these are ours")
+    said = reload_fails(s, config(made))
+    assert any("README: holds no certificate" in m for m in said), said
+    shutil.rmtree(cas)
+    cas.mkdir()
+    said = reload_fails(s, config(made))
+    assert any("holds no files" in m for m in said), said
+    # the one before stays in force
+    assert alert(s, first) is None
+    assert alert(s, second) == "certificate revoked"
