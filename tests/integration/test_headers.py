@@ -87,6 +87,17 @@ def test_HS_2_other_fields_pass_in_their_order(ask):
     assert got.fields[1:len(sent) + 1] == sent
 
 
+def test_HS_7_credentials_pass_both_ways(backend, proxy, web):
+    sent = [("Authorization", 'Digest username="a", uri="/", response="x"'),
+            ("Authorization", "Bearer  y")]
+    asked = [("WWW-Authenticate", 'Digest realm="r", nonce="n", Basic'),
+             ("WWW-Authenticate", "Bearer")]
+    b = backend(response(b"", 401, fields=asked))
+    got = web(proxy(b)).get("/", *sent)
+    assert [f for f in b.request().fields if f in sent] == sent
+    assert [f for f in got.fields if f in asked] == asked
+
+
 def test_HS_6_the_target_passes_octet_by_octet(ask):
     for target in ("/a?b=c&d=%20%2f", "/%61/%C3%A4?", "/a/?//..//",
                    "/~a!$&'()*+,=:@", "/a?\"<>\\^`{|}"):
