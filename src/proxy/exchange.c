@@ -8,8 +8,8 @@
 #include "base/mem.h"
 #include "base/metric.h"
 #include "proxy/accesslog.h"
-#include "proxy/announce.h"
 #include "proxy/forward.h"
+#include "proxy/route.h"
 #include "proxy/whoami.h"
 
 #define TO(state) (1u << (state))
@@ -24,9 +24,6 @@ static const unsigned may_follow[] = {
 	[EXCHANGE_REPLY] = TO(EXCHANGE_DONE),
 	[EXCHANGE_DONE] = 0,
 };
-
-static void run(void *arg);
-static void forward(struct exchange *, struct stream *to);
 
 void
 exchange_enter(struct exchange *x, enum exchange_state to)
@@ -63,6 +60,12 @@ let_go(struct stream **s, int err)
 		stream_close(was, err);
 }
 
+void
+exchange_drop_backend(struct exchange *x, int err)
+{
+	let_go(&x->to, err);
+}
+
 /* The end, whichever.  With err the streams are broken off. */
 void
 exchange_finish(struct exchange *x, int err)
@@ -95,63 +98,6 @@ exchange_wait(struct exchange *x, int64_t ms, int err)
 	deadline_set(&x->deadline, loop_of(x), ms);
 }
 
-/* Whether to ask another connection: a kept one may have been closed by the
- * backend at the very moment that we used it.  RFC 9110, 9.2.2.  One that is
- * merely slow has got the request, and is not asked twice. */
-static bool
-may_retry(const struct exchange *x, int err)
-{
-	return err == E_CLOSED && !x->is_retry && x->to->is_reused &&
-	    !x->to->has_input && x->downward == FLOW_HEAD && x->bytes_in == 0 &&
-	    http_method_is_idempotent(x->request->method);
-}
-
-static void on_stream(void *arg, int err, struct stream *);
-
-/* Who the client is, to a backend that gets a connection for it alone. */
-static int
-introduce(void *arg, struct buf *to)
-{
-	const struct exchange *x = arg;
-
-	return announce(x->down, x->decision.route->backend, to);
-}
-
-static void
-ask_backend(struct exchange *x, bool fresh)
-{
-	const struct conf_backend *b = x->decision.route->backend;
-	struct lease_params want = { .cluster = x->service->clusters[b->index],
-		.fresh = fresh,
-		.done = on_stream,
-		.arg = x };
-	struct stream *to = NULL;
-	int e;
-
-	if (b->proxy == PROXY_OUT_V2)
-		want.client = (struct lease_client) { .own = &x->down->own,
-			.introduce = introduce,
-			.arg = x };
-	e = lease_get(&x->lease, &want, &to);
-
-	if (e == 0)
-		forward(x, to);
-	else if (e == E_AGAIN)
-		exchange_enter(x, EXCHANGE_CONNECT);
-	else
-		exchange_refuse(x, e, REPLY_BACKEND);
-}
-
-static void
-retry(struct exchange *x)
-{
-	metric_add(M_UP_RETRIES, 1);
-	let_go(&x->to, E_CLOSED);
-	x->is_retry = true;
-	x->upward = FLOW_HEAD;
-	ask_backend(x, true);
-}
-
 /* Whether a client with whom this went wrong can still be told so. */
 static bool
 is_readable(int err)
@@ -161,12 +107,12 @@ is_readable(int err)
 }
 
 /* Something went wrong between the two streams. */
-static void
-pump_failed(struct exchange *x, int err, enum reply_side side)
+void
+exchange_pump_failed(struct exchange *x, int err, enum reply_side side)
 {
 	if (side == REPLY_BACKEND) {
-		if (may_retry(x, err)) {
-			retry(x);
+		if (exchange_may_retry(x, err)) {
+			exchange_retry(x);
 			return;
 		}
 		if (err == E_CLOSED || err == E_TRUNCATED)
@@ -224,12 +170,12 @@ run_forward(struct exchange *x)
 	} else if (e == E_EOF) {
 		exchange_finish(x, 0);
 	} else {
-		pump_failed(x, e, side);
+		exchange_pump_failed(x, e, side);
 	}
 }
 
-static void
-run(void *arg)
+void
+exchange_run(void *arg)
 {
 	struct exchange *x = arg;
 
@@ -259,7 +205,7 @@ on_deadline(void *arg)
 	int err = x->late_err;
 
 	if (x->state == EXCHANGE_FORWARD)
-		pump_failed(x, err,
+		exchange_pump_failed(x, err,
 		    err == E_TIMEOUT ? REPLY_CLIENT : REPLY_BACKEND);
 	else
 		exchange_finish(x, err);
@@ -277,7 +223,7 @@ on_whole(void *arg)
 		exchange_refuse(x, E_UP_TIMEOUT, REPLY_BACKEND);
 		break;
 	case EXCHANGE_FORWARD:
-		pump_failed(x, E_UP_TIMEOUT, REPLY_BACKEND);
+		exchange_pump_failed(x, E_UP_TIMEOUT, REPLY_BACKEND);
 		break;
 	case EXCHANGE_START:
 	case EXCHANGE_REPLY:
@@ -285,97 +231,6 @@ on_whole(void *arg)
 		exchange_finish(x, E_TIMEOUT);
 		break;
 	}
-}
-
-/* The authority that the backend is asked for. */
-static struct slice
-host_for(const struct exchange *x)
-{
-	/* HTTP/1.0 may leave it out: then the name that the handshake used */
-	if (x->request->authority.n > 0)
-		return x->request->authority;
-	return down_peer(x->down)->sni;
-}
-
-/* The URI of the certificate that we showed, as XFCC has it in By. */
-static struct slice
-own_uri(const struct exchange *x)
-{
-	const struct conf_identity *how = x->decision.route->forwards;
-	const struct conf_site *site = down_peer(x->down)->site;
-
-	if (how == NULL || (how->xfcc & XFCC_BY) == 0)
-		return SL("");
-	return tls_site_at(x->service->snapshot->tls, site->index)->uri;
-}
-
-static void
-forward(struct exchange *x, struct stream *to)
-{
-	const struct tls_peer *peer = down_peer(x->down);
-	const struct forward how = {
-		.host = host_for(x),
-		.via = x->request->version == HTTP_10 ? x->service->via_10 :
-							x->service->via_11,
-		.upgrade = x->upgrade,
-		.route = x->decision.route,
-		.idhdr = { .client_ip = slice_str(x->down->client_ip),
-		    .host = x->request->authority,
-		    .how = x->decision.route->forwards,
-		    .who = peer->verdict.ident,
-		    .authz = &x->decision.authz,
-		    .site = peer->site->names[0],
-		    .by = own_uri(x) },
-	};
-	struct msg *out = proxy_scratch(x->down->proxy);
-	int e;
-
-	exchange_enter(x, EXCHANGE_FORWARD);
-	x->to = to;
-	x->connect_us = loop_of(x)->now_us;
-	stream_own(to, run, x);
-	if ((e = forward_request(x->request, &how, out)) != 0) {
-		let_go(&x->to, e);
-		exchange_refuse(x, e, REPLY_CLIENT);
-		return;
-	}
-	if ((e = stream_send_head(to, out)) != 0) {
-		pump_failed(x, e, REPLY_BACKEND);
-		return;
-	}
-	x->upward = FLOW_BODY;
-	run_forward(x);
-}
-
-static void
-on_stream(void *arg, int err, struct stream *to)
-{
-	struct exchange *x = arg;
-
-	if (err != 0)
-		exchange_refuse(x, err, REPLY_BACKEND);
-	else
-		forward(x, to);
-}
-
-static bool
-route_permits(const struct conf_route *r, struct slice protocol)
-{
-	for (size_t i = 0; i < r->upgrade_count; i++)
-		if (slice_caseeq(protocol, r->upgrades[i]))
-			return true;
-	return false;
-}
-
-/* The first protocol that the client wants and the route permits. */
-static void
-choose_upgrade(struct exchange *x)
-{
-	struct slice rest = x->request->upgrade, token;
-
-	while (x->upgrade.n == 0 && field_list_next(&rest, &token))
-		if (route_permits(x->decision.route, token))
-			x->upgrade = token;
 }
 
 /* RFC 9110, 7.6.2: OPTIONS that may go no further than here. */
@@ -401,8 +256,7 @@ serve(struct exchange *x)
 	}
 	switch (x->decision.route->respond.kind) {
 	case RESPOND_NONE:
-		choose_upgrade(x);
-		ask_backend(x, false);
+		exchange_ask(x);
 		break;
 	case RESPOND_FIXED:
 		reply_fixed(&x->reply, &x->decision.route->respond);
@@ -485,7 +339,7 @@ exchange_new(struct down *d, struct stream *from)
 	deadline_init(&x->whole, on_whole, x);
 	deadline_set(&x->whole, d->proxy->loop,
 	    x->service->conf->timeouts.exchange_ms);
-	stream_own(from, run, x);
+	stream_own(from, exchange_run, x);
 	metric_add(M_REQUESTS, 1);
 	metric_add(M_REQUESTS_NOW, 1);
 	e = stream_recv_head(from, &x->request);

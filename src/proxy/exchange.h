@@ -90,6 +90,22 @@ void exchange_enter(struct exchange *, enum exchange_state);
 void exchange_wait(struct exchange *, int64_t ms, int err);
 /* The end, whichever.  With err the streams are broken off. */
 void exchange_finish(struct exchange *, int err);
+/* Lets the backend's stream go, broken off if err says why. */
+void exchange_drop_backend(struct exchange *, int err);
+/* Does what can be done now; arg is the exchange. */
+void exchange_run(void *arg);
+/* What exchange_pump() returned is not E_EOF: asks again, or tells whoever can
+ * still be told. */
+void exchange_pump_failed(struct exchange *, int err, enum reply_side);
+
+/* exchange_ask.c: */
+
+/* Sends the request to the backend of its route, at once or when there is a
+ * stream to it. */
+void exchange_ask(struct exchange *);
+/* Whether another connection may be asked after this error, and asking it. */
+bool exchange_may_retry(const struct exchange *, int err);
+void exchange_retry(struct exchange *);
 
 /* exchange_pump.c: moves what can be moved between the two streams.  0: go on
  * later; E_EOF: both directions are done; else why it failed, and whose

@@ -43,3 +43,12 @@ route_allow(const struct conf_site *site, const struct conf_route *route,
 			n += (size_t)snprintf(out + n, max - n, "%s%.*s",
 			    n > 0 ? ", " : "", SLICE_ARG(r->methods[j]));
 }
+
+bool
+route_permits(const struct conf_route *r, struct slice protocol)
+{
+	for (size_t i = 0; i < r->upgrade_count; i++)
+		if (slice_caseeq(protocol, r->upgrades[i]))
+			return true;
+	return false;
+}

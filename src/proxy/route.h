@@ -21,5 +21,7 @@ int route_find(const struct conf_site *, struct slice method, struct slice path,
  * has it (RFC 9110, 10.2.1); into out, cut at max. */
 void route_allow(const struct conf_site *, const struct conf_route *, char *out,
     size_t max);
+/* Whether it permits an upgrade to this protocol. */
+bool route_permits(const struct conf_route *, struct slice protocol);
 
 #endif
