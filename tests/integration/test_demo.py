@@ -52,6 +52,8 @@ def test_demo_until_ctrl_c(tmp_path):
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, start_new_session=True,
         env=environment_for(tmp_path),
+        # it may be ignored here, and a shell could not undo that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         for line in done.stdout:
