@@ -24,7 +24,8 @@ GET = f"GET / HTTP/1.1\r\n{HOST}\r\n"
 def say_no_more(c):
     """close_notify, and the connection stays."""
     c.sock.setblocking(False)
-    with contextlib.suppress(ssl.SSLWantReadError):
+    # it goes out first; what then comes may be an answer, or an end
+    with contextlib.suppress(ssl.SSLError):
         c.sock.unwrap()
     c.sock.settimeout(CEILING)
 
