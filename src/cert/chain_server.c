@@ -57,6 +57,7 @@ check_key(const struct server *s, EVP_PKEY *key)
 		    s->conf->key.file->path, flaw);
 }
 
+/* No mistake: it would keep newer CRLs out, and the other sites down. */
 static void
 check_dates(const struct server *s, int i)
 {
@@ -75,17 +76,16 @@ check_dates(const struct server *s, int i)
 	if (s->now < from) {
 		(void)gmtime_r(&from, &tm);
 		(void)strftime(day, sizeof(day), "%Y-%m-%d", &tm);
-		diag_error(s->diag, at,
-		    "%s: certificate %d is not valid before %s, expected one "
-		    "that is valid now",
+		diag_warn(s->diag, at,
+		    "%s: certificate %d is not valid before %s: clients will "
+		    "refuse it",
 		    path_of(s), i + 1, day);
 	}
 	if (s->now > to) {
 		(void)gmtime_r(&to, &tm);
 		(void)strftime(day, sizeof(day), "%Y-%m-%d", &tm);
-		diag_error(s->diag, at,
-		    "%s: certificate %d expired on %s, expected one that is "
-		    "valid now",
+		diag_warn(s->diag, at,
+		    "%s: certificate %d expired on %s: clients will refuse it",
 		    path_of(s), i + 1, day);
 	}
 }

@@ -277,8 +277,6 @@ def run_to_its_end(path):
         ("CHAIN", "folder.pem", "cannot read"),
         ("CHAIN", "empty.pem", "holds no certificate"),
         ("CHAIN", "text.pem", "holds no certificate"),
-        ("CHAIN", "expired.pem", "expired on"),
-        ("CHAIN", "future.pem", "is not valid before"),
         ("CHAIN", "client.pem", "not meant for servers"),
         ("KEY", "missing.key", "cannot read"),
         ("KEY", "other.key", "does not fit"),
@@ -300,7 +298,7 @@ def run_to_its_end(path):
 def test_SR_6_a_bad_file(tmp_path, files, where, name, said):
     """Missing, unreadable, empty, half, of another kind: never served."""
     names = {where: "^" + name}
-    if name in ("expired.pem", "future.pem", "client.pem"):
+    if name == "client.pem":
         names["KEY"] = name.replace(".pem", ".key")
     text = site_with(**names)
     text, mistakes = marked(tell(text, said))
@@ -333,7 +331,7 @@ sites:
         backend: ^orders #! did you mean "order"?
   - names: [api.corp.example, ^a.example] #! is in line 11 already
     certificates:
-      - {chain: ^expired.pem, key: expired.key} #! expired on
+      - {chain: ^client.pem, key: client.key} #! not meant for servers
       - {chain: api.pem, key: ^other.key} #! does not fit
     clients: {ca: ^leaf.pem} #! CA
     routes:
@@ -381,6 +379,19 @@ def test_warnings_do_not_fail(tmp_path, files):
     ):
         assert re.search(rf":{place}: .*{said}.* \(warning\)", err), err
     assert len(err.splitlines()) == 3
+
+
+@pytest.mark.parametrize("name, said", [
+    ("expired", "expired on"), ("future", "is not valid before")])
+def test_a_server_s_certificate_out_of_date_is_no_reason_to_end(
+        tmp_path, files, name, said):
+    """Else neither another site nor a newer CRL came into force."""
+    path = written(files, tmp_path, site_with(CHAIN=name + ".pem",
+                                              KEY=name + ".key"))
+    status, out, err = check(path)
+    assert status == 0 and "days left" in out, err
+    assert re.search(rf"{name}.pem: certificate 1 {said} .*: clients will "
+                     r"refuse it \(warning\)", err), err
 
 
 def test_sizes_and_durations_carry_units(tmp_path, files):
