@@ -18,6 +18,8 @@
  * more than this it gets none. */
 #define OTHERS_MAX (8 * 1024)
 #define BOUND_MAX  (OTHERS_MAX + 256)
+/* By so much the clocks of those who share keys may differ. */
+#define LIFETIME_SLACK 60 /* seconds */
 
 /* The octets that a ticket is bound by, in front of the certificates. */
 struct bound {
@@ -265,6 +267,20 @@ identify(struct hs *hs, X509 *leaf, struct slice der, struct verdict *v)
 	return e;
 }
 
+/*
+ * Where the clock was set back since, a ticket would last longer than it was
+ * to, and is ignored.
+ */
+static bool
+is_in_time(const struct hs *hs, const struct bound *bound)
+{
+	int64_t now = now_of(hs);
+	int64_t lifetime = tls_conf(hs->tls)->sessions.lifetime_ms / 1000;
+
+	return now < bound->until && now <= bound->not_after &&
+	    bound->until <= now + lifetime + LIFETIME_SLACK;
+}
+
 /* Judges a session as a new handshake would be: site, policy, dates. */
 static bool
 may_resume(struct hs *hs, SSL_SESSION *session)
@@ -277,7 +293,7 @@ may_resume(struct hs *hs, SSL_SESSION *session)
 	    SSL_SESSION_get0_peer(session) == NULL ||
 	    !read_bound(session, &bound, &others) ||
 	    memcmp(bound.policy, hs->site->policy, sizeof(bound.policy)) != 0 ||
-	    now_of(hs) >= bound.until || now_of(hs) > bound.not_after)
+	    !is_in_time(hs, &bound))
 		return false;
 	if (identify(hs, SSL_SESSION_get0_peer(session), others, &v) != 0 ||
 	    now_of(hs) < v.ident->not_before) {
