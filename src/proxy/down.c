@@ -181,7 +181,6 @@ trust_left_ms(const struct down *d)
 	return end - d->proxy->loop->wall_ms;
 }
 
-/* The clock of the world may have been set meanwhile: it is asked again. */
 static void
 watch_trust(struct down *d)
 {
@@ -222,9 +221,12 @@ down_judge(struct down *d)
 	const struct tls *tls = d->proxy->service->snapshot->tls;
 	struct verdict v;
 
-	if (d->state != DOWN_OPEN || d->service == d->proxy->service ||
-	    d->barred != 0)
+	if (d->state != DOWN_OPEN || d->barred != 0)
 		return;
+	if (d->service == d->proxy->service) {
+		watch_trust(d);
+		return;
+	}
 	if (io_tls_adopt(d->io, tls, &v) == 0)
 		go_over(d);
 	else
@@ -238,7 +240,6 @@ on_stream(void *arg, struct stream *s)
 	struct down *d = arg;
 
 	down_judge(d);
-	watch_trust(d);
 	/* who is about to lose its trust had better come back with another
 	 * certificate after this answer than find the door shut */
 	if (d->proxy->is_draining || trust_left_ms(d) < TRUST_LAST_MS)
@@ -447,6 +448,7 @@ down_new(const struct proxy_door *door, int fd, const struct addr *peer)
 	list_init(&d->node);
 	list_push(&p->downs, &d->node);
 	p->down_count++;
+	proxy_watch_clock(p);
 	metric_add(M_CONNS, 1);
 	metric_add(M_CONNS_NOW, 1);
 	deadline_init(&d->deadline, on_deadline, d);

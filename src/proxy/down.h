@@ -63,9 +63,10 @@ void down_new(const struct proxy_door *, int fd, const struct addr *peer);
 /* Ends it when what is under way is done. */
 void down_drain(struct down *);
 /*
- * The service in force has changed: judges the client again.  Who fails has no
- * request any more: tunnels end at once, what else is under way may end within
- * timeouts.drain, and then the connection does.
+ * The service in force has changed, or the clock was set: judges the client
+ * again, or how long it is still trusted.  Who fails has no request any more:
+ * tunnels end at once, what else is under way may end within timeouts.drain,
+ * and then the connection does.
  */
 void down_judge(struct down *);
 /* Ends it now, whatever is under way. */

@@ -18,6 +18,10 @@
 /* What judging again may cost in one turn; established traffic goes on beside
  * it. */
 #define JUDGE_US 1000
+/* How often the clock is looked at, and by how much it must have been set:
+ * dates are whole seconds. */
+#define CLOCK_MS       1000
+#define CLOCK_SLACK_MS 1000
 
 static void
 judge_some(void *arg)
@@ -38,14 +42,45 @@ judge_some(void *arg)
 		loop_post(p->loop, &p->judge);
 }
 
+static void
+judge_all(struct proxy *p)
+{
+	list_move(&p->unjudged, &p->downs);
+	loop_post(p->loop, &p->judge);
+}
+
 void
 proxy_use(struct proxy *p, struct service *s)
 {
 	service_inherit(s, p->service);
 	service_unref(p->service);
 	p->service = s;
-	list_move(&p->unjudged, &p->downs);
-	loop_post(p->loop, &p->judge);
+	judge_all(p);
+}
+
+static void
+on_clock(void *arg)
+{
+	struct proxy *p = arg;
+	int64_t gap = p->loop->wall_ms - loop_now_ms(p->loop);
+	int64_t by = gap - p->clock_gap_ms;
+
+	if (p->clock_gap_ms == 0) {
+		p->clock_gap_ms = gap;
+	} else if (by >= CLOCK_SLACK_MS || by <= -CLOCK_SLACK_MS) {
+		log_msg(LOG_NOTICE, "clock-set", "by %" PRId64 " s", by / 1000);
+		p->clock_gap_ms = gap;
+		judge_all(p);
+	}
+	if (p->down_count > 0)
+		deadline_set(&p->clock, p->loop, CLOCK_MS);
+}
+
+void
+proxy_watch_clock(struct proxy *p)
+{
+	if (!deadline_is_set(&p->clock))
+		on_clock(p);
 }
 
 void
@@ -59,6 +94,7 @@ proxy_init(struct proxy *p, struct loop *l, struct service *s,
 	list_init(&p->downs);
 	list_init(&p->unjudged);
 	task_init(&p->judge, judge_some, p);
+	deadline_init(&p->clock, on_clock, p);
 	msg_init(&p->scratch);
 	if (getrandom(&p->next_ref, sizeof(p->next_ref), 0) < 0)
 		mem_abort(__func__);
@@ -69,6 +105,7 @@ proxy_clear(struct proxy *p)
 {
 	p->on_empty = NULL;
 	task_cancel(&p->judge);
+	deadline_cancel(&p->clock);
 	proxy_cut(p);
 	quota_clear(&p->addresses);
 	quota_clear(&p->identities);

@@ -5,6 +5,10 @@
  * When another service comes into force the connections that are open are
  * judged again by it, a bounded share in each turn of the loop; one that has a
  * request before its turn has come is judged then.
+ *
+ * Deadlines are monotonic, but the end of a certificate is a date.  So where
+ * the clock is set, or the machine has slept, which stops the monotonic clock
+ * alone, every connection asks anew how long it is still trusted.
  */
 #ifndef PROXY_PROXY_H
 #define PROXY_PROXY_H
@@ -14,6 +18,7 @@
 
 #include "base/clock.h"
 #include "http/msg.h"
+#include "net/deadline.h"
 #include "net/loop.h"
 #include "proxy/quota.h"
 #include "proxy/service.h"
@@ -29,6 +34,8 @@ struct proxy {
 	struct list downs;       /* every client's connection but */
 	struct list unjudged;    /* those not judged by it yet */
 	struct task judge;
+	struct deadline clock; /* looks at it, while somebody is connected */
+	int64_t clock_gap_ms; /* from the loop's time to the date; 0: unknown */
 	unsigned down_count;
 	bool is_draining;
 	struct quota addresses;  /* connections from each */
@@ -62,6 +69,9 @@ struct proxy_door {
 	/* as it was for as long as the listener was configured */
 	enum conf_proxy_in header;
 };
+
+/* Somebody is connected: the clock is looked at from now on. */
+void proxy_watch_clock(struct proxy *);
 
 /* A newcomer at a door; fd is taken over. */
 void proxy_accept(void *door, int fd, const struct addr *peer);
