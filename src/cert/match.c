@@ -57,11 +57,16 @@ dns_is_below(struct slice name, struct slice suffix)
 static bool
 dns_matches(const struct san *san, const struct conf_term *t)
 {
+	struct slice name = san->value;
+
+	/* a flaw, so this is a denial, for which it changes nothing */
+	if (slice_ends(name, SL(".")))
+		name.n--;
 	if (t->type == TERM_DNS)
-		return san->is_wildcard ? name_matches(san->value, t->value) :
-					  name_eq(san->value, t->value);
-	return san->is_wildcard ? wildcard_is_below(san->value, t->value) :
-				  dns_is_below(san->value, t->value);
+		return san->is_wildcard ? name_matches(name, t->value) :
+					  name_eq(name, t->value);
+	return san->is_wildcard ? wildcard_is_below(name, t->value) :
+				  dns_is_below(name, t->value);
 }
 
 /* Whether every program reads the same segments out of a path: what routes
@@ -78,10 +83,16 @@ path_is_plain(struct slice path)
 }
 
 static bool
-uri_is_below(struct slice s, struct slice prefix)
+uri_is_below(struct slice s, struct slice prefix, enum match_how how)
 {
 	struct uri uri;
+	size_t n = 0;
 
+	if (how == MATCH_DOUBT) {
+		while (n < s.n && s.p[n] != '?' && s.p[n] != '#')
+			n++;
+		return rule_segments_cover(prefix, slice_first(s, n));
+	}
 	return rule_segments_cover(prefix, s) && uri_parse(s, &uri) == 0 &&
 	    !uri.has_query && !uri.has_fragment && path_is_plain(uri.path);
 }
@@ -124,6 +135,23 @@ is_spiffe_path(struct slice s)
 	return true;
 }
 
+/* As spiffe_matches, of what need not be an ID. */
+static bool
+spiffe_may_match(struct slice s, const struct conf_spiffe *want)
+{
+	struct uri uri;
+
+	if (uri_parse(s, &uri) != 0 ||
+	    !slice_caseeq(uri.scheme, SL("spiffe")) ||
+	    !slice_caseeq(uri.authority, want->trust_domain))
+		return false;
+	if (want->path.n == 0)
+		return rule_segments_cover(want->path_prefix, uri.path);
+	return slice_eq(uri.path, want->path) ||
+	    (!is_spiffe_path(uri.path) &&
+		rule_segments_cover(want->path, uri.path));
+}
+
 static bool
 spiffe_matches(struct slice s, const struct conf_spiffe *want)
 {
@@ -151,9 +179,23 @@ email_matches(struct slice s, struct slice want)
 	    name_eq(slice_skip(s, (size_t)at), slice_skip(want, (size_t)at));
 }
 
-/* Of the same type, and without a flaw. */
+/* An IPv4 address in IPv6 is another one, unless in doubt. */
 static bool
-san_matches(const struct san *san, const struct conf_term *t)
+ip_matches(struct slice s, const struct conf_net *net, enum match_how how)
+{
+	static const struct slice mapped = SLICE(
+	    "\0\0\0\0\0\0\0\0\0\0\xff\xff");
+
+	if (how == MATCH_DOUBT && s.n == 16 && net->n == 4 &&
+	    slice_starts(s, mapped))
+		s = slice_skip(s, mapped.n);
+	return rule_net_has(net, s.p, s.n);
+}
+
+/* Of the same type, and without a flaw, unless in doubt. */
+static bool
+san_matches(const struct san *san, const struct conf_term *t,
+    enum match_how how)
 {
 	switch (t->type) {
 	case TERM_DNS:
@@ -162,18 +204,21 @@ san_matches(const struct san *san, const struct conf_term *t)
 	case TERM_URI:
 		return slice_eq(san->value, t->value);
 	case TERM_URI_PREFIX:
-		return uri_is_below(san->value, t->value);
+		return uri_is_below(san->value, t->value, how);
 	case TERM_URI_ID:
 		return uri_id_matches(san->value, t->value);
 	case TERM_SPIFFE:
-		return spiffe_matches(san->value, &t->spiffe);
+		return how == MATCH_DOUBT ?
+		    spiffe_may_match(san->value, &t->spiffe) :
+		    spiffe_matches(san->value, &t->spiffe);
 	case TERM_SRV:
 		/* service and name together, both without case */
 		return name_eq(san->value, t->value);
 	case TERM_EMAIL:
-		return email_matches(san->value, t->value);
+		return how == MATCH_DOUBT ? slice_caseeq(san->value, t->value) :
+					    email_matches(san->value, t->value);
 	case TERM_IP:
-		return rule_net_has(&t->net, san->value.p, san->value.n);
+		return ip_matches(san->value, &t->net, how);
 	case TERM_GROUP:
 	case TERM_COMMON_NAME:
 	case TERM_SUBJECT:
@@ -223,19 +268,20 @@ san_type_of(enum conf_term_type term, enum san_type *type)
 }
 
 static enum match
-match_san(const struct san *san, const struct conf_term *t, bool wildcards)
+match_san(const struct san *san, const struct conf_term *t, enum match_how how)
 {
-	if (san->flaw != NULL)
+	if (san->flaw != NULL && how != MATCH_DOUBT)
 		return MATCH_FLAWED;
-	if (!san_matches(san, t))
-		return MATCH_OTHER;
-	return san->is_wildcard && !wildcards ? MATCH_WILDCARD : MATCH_YES;
+	if (!san_matches(san, t, how))
+		return san->flaw != NULL ? MATCH_FLAWED : MATCH_OTHER;
+	return san->is_wildcard && how == MATCH_STRICT ? MATCH_WILDCARD :
+							 MATCH_YES;
 }
 
 /* Any one that matches suffices, wherever it stands (RFC 9525, 6.2). */
 static enum match
 match_sans(const struct ident *id, const struct conf_term *t,
-    enum san_type type, bool wildcards, struct match_by *by)
+    enum san_type type, enum match_how how, struct match_by *by)
 {
 	enum match best = MATCH_NOTHING;
 	size_t seen = 0;
@@ -246,14 +292,14 @@ match_sans(const struct ident *id, const struct conf_term *t,
 		if (id->sans[i].type != type)
 			continue;
 		seen++;
-		m = match_san(&id->sans[i], t, wildcards);
+		m = match_san(&id->sans[i], t, how);
 		if (m > best)
 			best = m;
 		if (m == MATCH_YES && by->san == NULL)
 			by->san = &id->sans[i];
 	}
 	/* X509-SVID, 2: exactly one URI */
-	if (t->type == TERM_SPIFFE && seen > 1) {
+	if (t->type == TERM_SPIFFE && seen > 1 && how != MATCH_DOUBT) {
 		by->san = NULL;
 		return MATCH_SEVERAL;
 	}
@@ -284,11 +330,31 @@ match_attribute(const struct ident_name *name, const struct conf_attribute *a)
 			    MATCH_SEVERAL;
 }
 
+/* Whether the name has every wanted value of the attribute, among others. */
 static enum match
-match_name(const struct ident_name *name, const struct conf_name *want)
+find_attribute(const struct ident_name *name, const struct conf_attribute *a)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < a->count; i++)
+		for (size_t j = 0; j < name->count; j++)
+			if (slice_eq(name->at[j].oid, a->oid) &&
+			    !name->at[j].is_bad &&
+			    slice_eq(name->at[j].value, a->values[i])) {
+				found++;
+				break;
+			}
+	return found == a->count ? MATCH_YES : MATCH_OTHER;
+}
+
+static enum match
+match_name(const struct ident_name *name, const struct conf_name *want,
+    enum match_how how)
 {
 	for (size_t i = 0; i < want->count; i++) {
-		enum match m = match_attribute(name, &want->at[i]);
+		enum match m = how == MATCH_DOUBT ?
+		    find_attribute(name, &want->at[i]) :
+		    match_attribute(name, &want->at[i]);
 
 		if (m != MATCH_YES)
 			return m;
@@ -296,19 +362,37 @@ match_name(const struct ident_name *name, const struct conf_name *want)
 	return want->count > 0 ? MATCH_YES : MATCH_NOTHING;
 }
 
-/* RFC 6125, 6.4.4: where there is no name of a better type, good or not; and
- * only a common name that is a DNS name. */
+/* RFC 6125, 6.4.4: where there is no name of a better type, good or not. */
+static bool
+has_better_name(const struct ident *id)
+{
+	for (size_t i = 0; i < id->san_count; i++)
+		if (id->sans[i].type == SAN_DNS ||
+		    id->sans[i].type == SAN_URI || id->sans[i].type == SAN_SRV)
+			return true;
+	return false;
+}
+
+/* Only one that is a DNS name, and alone; in doubt, any that there is. */
 static enum match
-match_common_name(const struct ident *id, struct slice want, struct slice *by)
+match_common_name(const struct ident *id, struct slice want, enum match_how how,
+    struct slice *by)
 {
 	const struct ident_attr *cn = NULL;
 
 	for (size_t i = 0; i < id->subject_name.count; i++) {
-		if (!slice_eq(id->subject_name.at[i].oid, SL("2.5.4.3")))
+		const struct ident_attr *one = &id->subject_name.at[i];
+
+		if (!slice_eq(one->oid, SL("2.5.4.3")))
 			continue;
-		if (cn != NULL)
+		if (how == MATCH_DOUBT && !one->is_bad &&
+		    name_eq(one->value, want)) {
+			*by = one->value;
+			return MATCH_YES;
+		}
+		if (cn != NULL && how != MATCH_DOUBT)
 			return MATCH_SEVERAL;
-		cn = &id->subject_name.at[i];
+		cn = one;
 	}
 	if (cn == NULL)
 		return MATCH_NOTHING;
@@ -316,10 +400,8 @@ match_common_name(const struct ident *id, struct slice want, struct slice *by)
 		return MATCH_FLAWED;
 	if (!name_eq(cn->value, want))
 		return MATCH_OTHER;
-	for (size_t i = 0; i < id->san_count; i++)
-		if (id->sans[i].type == SAN_DNS ||
-		    id->sans[i].type == SAN_URI || id->sans[i].type == SAN_SRV)
-			return MATCH_NAMES;
+	if (has_better_name(id))
+		return MATCH_NAMES;
 	*by = cn->value;
 	return MATCH_YES;
 }
@@ -341,19 +423,19 @@ yes_or_other(bool is)
 
 /* What is no name of subjectAltName. */
 static enum match
-match_rest(const struct ident *id, const struct conf_term *t, bool wildcards,
-    struct match_by *by)
+match_rest(const struct ident *id, const struct conf_term *t,
+    enum match_how how, struct match_by *by)
 {
 	enum match m = MATCH_OTHER;
 
 	switch (t->type) {
 	case TERM_GROUP:
 		return yes_or_other(t->group != NULL &&
-		    match_rules(id, &t->group->rules, wildcards, by) != NULL);
+		    match_rules(id, &t->group->rules, how, by) != NULL);
 	case TERM_COMMON_NAME:
-		return match_common_name(id, t->value, &by->text);
+		return match_common_name(id, t->value, how, &by->text);
 	case TERM_SUBJECT:
-		m = match_name(&id->subject_name, &t->name);
+		m = match_name(&id->subject_name, &t->name, how);
 		by->text = m == MATCH_YES ? id->subject : by->text;
 		return m;
 	case TERM_FINGERPRINT:
@@ -367,7 +449,7 @@ match_rest(const struct ident *id, const struct conf_term *t, bool wildcards,
 		by->text = m == MATCH_YES ? t->value : by->text;
 		return m;
 	case TERM_ISSUER:
-		return match_name(&id->issuer_name, &t->name);
+		return match_name(&id->issuer_name, &t->name, how);
 	case TERM_SERIAL:
 		return yes_or_other(serial_is(id->serial, t->value));
 	case TERM_DNS:
@@ -385,20 +467,19 @@ match_rest(const struct ident *id, const struct conf_term *t, bool wildcards,
 }
 
 enum match
-match_term(const struct ident *id, const struct conf_term *t, bool wildcards,
-    struct match_by *by)
+match_term(const struct ident *id, const struct conf_term *t,
+    enum match_how how, struct match_by *by)
 {
 	enum san_type type;
 
 	*by = (struct match_by) { 0 };
-	return san_type_of(t->type, &type) ?
-	    match_sans(id, t, type, wildcards, by) :
-	    match_rest(id, t, wildcards, by);
+	return san_type_of(t->type, &type) ? match_sans(id, t, type, how, by) :
+					     match_rest(id, t, how, by);
 }
 
 bool
-match_rule(const struct ident *id, const struct conf_rule *rule, bool wildcards,
-    struct match_by *by)
+match_rule(const struct ident *id, const struct conf_rule *rule,
+    enum match_how how, struct match_by *by)
 {
 	struct match_by one;
 
@@ -406,8 +487,7 @@ match_rule(const struct ident *id, const struct conf_rule *rule, bool wildcards,
 	if (rule->is_any)
 		return true;
 	for (size_t i = 0; i < rule->count; i++) {
-		if (match_term(id, &rule->terms[i], wildcards, &one) !=
-		    MATCH_YES)
+		if (match_term(id, &rule->terms[i], how, &one) != MATCH_YES)
 			break;
 		if (by->san == NULL && by->text.n == 0)
 			*by = one;
@@ -420,10 +500,10 @@ match_rule(const struct ident *id, const struct conf_rule *rule, bool wildcards,
 
 const struct conf_rule *
 match_rules(const struct ident *id, const struct conf_rules *rules,
-    bool wildcards, struct match_by *by)
+    enum match_how how, struct match_by *by)
 {
 	for (size_t i = 0; i < rules->count; i++)
-		if (match_rule(id, &rules->at[i], wildcards, by))
+		if (match_rule(id, &rules->at[i], how, by))
 			return &rules->at[i];
 	*by = (struct match_by) { 0 };
 	return NULL;

@@ -3,8 +3,8 @@
  *
  * The profile, key by key, is in sallyport.yaml(5).  In short: a term looks at
  * names of its own type alone, each by itself, octets with a length; a name
- * with a flaw counts for nothing; every term of a rule must hold, each by
- * whichever name of the certificate.
+ * with a flaw counts for nothing, unless for a denial; every term of a rule
+ * must hold, each by whichever name of the certificate.
  */
 #ifndef CERT_MATCH_H
 #define CERT_MATCH_H
@@ -35,14 +35,21 @@ struct match_by {
 /* As log lines have it; into out, cut at max.  "" if there is none. */
 void match_format(const struct match_by *, char *out, size_t max);
 
-/* wildcards: a wildcard that is presented stands for the names it covers. */
+enum match_how {
+	MATCH_STRICT, /* presented wildcards match nothing */
+	MATCH_WILD,   /* they stand for the names they cover */
+	/* what is unsure matches too: for deny, which no client gets around by
+	 * presenting more, or worse, than it has to */
+	MATCH_DOUBT,
+};
+
 enum match match_term(const struct ident *, const struct conf_term *,
-    bool wildcards, struct match_by *);
-/* by: of the first term that names somebody; NULL: nobody asks. */
-bool match_rule(const struct ident *, const struct conf_rule *, bool wildcards,
+    enum match_how, struct match_by *);
+/* by: of the first term that names somebody. */
+bool match_rule(const struct ident *, const struct conf_rule *, enum match_how,
     struct match_by *by);
 /* The first one that matches, or NULL. */
 const struct conf_rule *match_rules(const struct ident *,
-    const struct conf_rules *, bool wildcards, struct match_by *by);
+    const struct conf_rules *, enum match_how, struct match_by *by);
 
 #endif

@@ -9,21 +9,21 @@
 /* How the terms of a rule fared, up to the first that did not hold. */
 static void
 add_rule(struct report *r, const char *part, const struct ident *who,
-    const struct conf_rule *rule, bool wildcards)
+    const struct conf_rule *rule, enum match_how how)
 {
 	char text[512], value[512];
 	struct match_by by;
 	enum match m;
 
 	quote_str(rule->text, text, sizeof(text));
-	if (match_rule(who, rule, wildcards, &by)) {
+	if (match_rule(who, rule, how, &by)) {
 		match_format(&by, value, sizeof(value));
 		report_add(r, REPORT_PASS, part, "%s: matches%s%s", text,
 		    value[0] != '\0' ? " by " : "", value);
 		return;
 	}
 	for (size_t i = 0; i < rule->count; i++) {
-		m = match_term(who, &rule->terms[i], wildcards, &by);
+		m = match_term(who, &rule->terms[i], how, &by);
 		if (m == MATCH_YES)
 			continue;
 		report_add(r, REPORT_MISS, part, "%s: %s: %s", text,
@@ -35,11 +35,11 @@ add_rule(struct report *r, const char *part, const struct ident *who,
 /* All of them, up to the one that decided. */
 static void
 add_rules(struct report *r, const char *part, const struct ident *who,
-    const struct conf_rules *rules, bool wildcards,
+    const struct conf_rules *rules, enum match_how how,
     const struct conf_rule *decided)
 {
 	for (size_t i = 0; i < rules->count; i++) {
-		add_rule(r, part, who, &rules->at[i], wildcards);
+		add_rule(r, part, who, &rules->at[i], how);
 		if (&rules->at[i] == decided)
 			break;
 	}
@@ -55,10 +55,12 @@ add_route(struct report *r, const struct decide_params *p,
 	    SLICE_ARG(route->path), route->at.line);
 	if (e == E_METHOD_REFUSED || p->who == NULL)
 		return;
-	add_rules(r, "deny", p->who, &route->deny, true, d->authz.rule);
+	add_rules(r, "deny", p->who, &route->deny, MATCH_DOUBT, d->authz.rule);
 	if (e != E_DENIED)
 		add_rules(r, "allow", p->who, &route->allow,
-		    p->site->wildcards == WILDCARDS_MATCH, d->authz.rule);
+		    p->site->wildcards == WILDCARDS_MATCH ? MATCH_WILD :
+							    MATCH_STRICT,
+		    d->authz.rule);
 }
 
 static void

@@ -225,7 +225,7 @@ match(void *arg, unsigned times)
 	struct match_by by;
 
 	while (times-- > 0)
-		if (match_rules(s->ident, rules, false, &by) == NULL)
+		if (match_rules(s->ident, rules, MATCH_STRICT, &by) == NULL)
 			errx(1, "no rule matches");
 }
 

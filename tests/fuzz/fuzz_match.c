@@ -136,10 +136,11 @@ compare(const struct conf *c, const struct ident *id)
 
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct conf_rule *r = &rules->at[i];
-		bool is = match_rule(id, r, true, &by), all = !r->is_any;
+		bool is = match_rule(id, r, MATCH_WILD, &by), all = !r->is_any;
 
 		for (size_t j = 0; j < r->count; j++) {
-			enum match m = match_term(id, &r->terms[j], true, &by);
+			enum match m = match_term(id, &r->terms[j], MATCH_WILD,
+			    &by);
 
 			all = all && m == MATCH_YES;
 			assert(match_text(m)[0] != '\0');
@@ -148,7 +149,9 @@ compare(const struct conf *c, const struct ident *id)
 		}
 		assert(r->is_any || is == (all && r->count > 0));
 		/* refusing wildcards never lets more in */
-		assert(!match_rule(id, r, false, &by) || is);
+		assert(!match_rule(id, r, MATCH_STRICT, &by) || is);
+		/* and a denial counts whatever would let in */
+		assert(!is || match_rule(id, r, MATCH_DOUBT, &by));
 		assert(rule_covers(r, r));
 	}
 }

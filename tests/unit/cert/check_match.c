@@ -264,15 +264,18 @@ START_TEST(test_match)
 
 	snprintf(rule, sizeof(rule), "allow: [{%s}]", rows[_i].rule);
 	r = load(rule, "");
-	m = match_term(id, &r->allow.at[0].terms[0], false, &by);
+	m = match_term(id, &r->allow.at[0].terms[0], MATCH_STRICT, &by);
 	ck_assert_msg(m == rows[_i].match, "%s: %s: %s, row %d", rows[_i].id,
 	    rows[_i].rule, match_text(m), _i);
 	ck_assert_int_eq(by.san != NULL, m == MATCH_YES);
-	ck_assert_int_eq(match_rule(id, &r->allow.at[0], false, &by),
+	ck_assert_int_eq(match_rule(id, &r->allow.at[0], MATCH_STRICT, &by),
 	    m == MATCH_YES);
 	/* wildcards: match changes the verdict over wildcards alone */
-	ck_assert_int_eq(match_rule(id, &r->allow.at[0], true, &by),
+	ck_assert_int_eq(match_rule(id, &r->allow.at[0], MATCH_WILD, &by),
 	    m >= MATCH_WILDCARD);
+	/* and what matches surely matches in doubt */
+	ck_assert(m < MATCH_WILDCARD ||
+	    match_rule(id, &r->allow.at[0], MATCH_DOUBT, &by));
 	unload();
 	ident_unref(id);
 }
@@ -311,7 +314,8 @@ START_TEST(test_SR_11_ID_16_types_never_mix)
 			snprintf(rule, sizeof(rule), "allow: [{%s}]",
 			    each[i].rule);
 			ck_assert_msg(match_rule(id,
-					  &load(rule, "")->allow.at[0], true,
+					  &load(rule, "")->allow.at[0],
+					  MATCH_WILD,
 					  &by) == (kinds[k] == each[i].kind),
 			    "%s against kind %d", each[i].rule, kinds[k]);
 			unload();
@@ -413,11 +417,82 @@ START_TEST(test_whole)
 	r = load(rule,
 	    "wildcards: match\nidentities: {g: [uri: 'x:y', dns: "
 	    "b.b]}");
-	is = match_rules(id, &r->allow, true, &by) != NULL;
+	is = match_rules(id, &r->allow, MATCH_WILD, &by) != NULL;
 	match_format(&by, who, sizeof(who));
 	ck_assert_msg(is == (whole[_i].identity != NULL), "%s: %s",
 	    whole[_i].id, whole[_i].rule);
 	ck_assert_str_eq(who, is ? whole[_i].identity : "");
+	unload();
+	ident_unref(id);
+}
+END_TEST
+
+/* What a denial counts, and nothing that lets in does. */
+static const struct {
+	const char *rule;
+	struct cert_spec cert;
+	bool is; /* in doubt; with certainty it never is */
+} doubts[] = {
+	{ "dns: bad.corp", { .san = "DNS:BAD.corp.,DNS:web.corp" }, true },
+	{ "dns: bad.corp", { .san = "DNS:bad.corp..,DNS:web.corp" }, false },
+	{ "dns_suffix: .bad.corp", { .san = "DNS:a.bad.corp." }, true },
+	{ "uri_prefix: 'x://y/bad'", { .san = "URI:x://y/bad?q" }, true },
+	{ "uri_prefix: 'x://y/bad'", { .san = "URI:x://y/bad/#f" }, true },
+	{ "uri_prefix: 'x://y/bad'", { .san = "URI:x://y/bad/a/../b" }, true },
+	{ "uri_prefix: 'x://y/bad'", { .san = "URI:x://y/bad/ " }, true },
+	{ "uri_prefix: 'x://y/bad'", { .san = "URI:x://y/badly" }, false },
+	{ "spiffe: {trust_domain: y, path: /bad}",
+	    { .san = "URI:spiffe://y/bad,URI:x:y" }, true },
+	{ "spiffe: {trust_domain: y, path: /bad}",
+	    { .san = "URI:SPIFFE://Y/bad" }, true },
+	{ "spiffe: {trust_domain: y, path: /bad}",
+	    { .san = "URI:spiffe://y/bad/" }, true },
+	{ "spiffe: {trust_domain: y, path: /bad}",
+	    { .san = "URI:spiffe://y/bad/a" }, false },
+	{ "spiffe: {trust_domain: y, path_prefix: /bad}",
+	    { .san = "URI:spiffe://y/bad?q,URI:x:y" }, true },
+	{ "spiffe: {trust_domain: y, path_prefix: /}",
+	    { .san = "URI:spiffe://y.z/bad,URI:x:y" }, false },
+	{ "email: bad@corp.x", { .san = "email:Bad@corp.x" }, true },
+	{ "ip: 10.0.0.0/8", { .san = "IP:::ffff:10.1.2.3" }, true },
+	{ "ip: 10.0.0.0/8", { .san = "IP:::ffff:11.1.2.3" }, false },
+	{ "ip: 10.0.0.0/8", { .san = "IP:::10.1.2.3" }, false },
+	{ "common_name: bad.corp", { .cn = "bad.corp", .san = "DNS:web.corp" },
+	    true },
+	{ "common_name: bad.corp",
+	    { .subject = "CN=bad.corp/CN=web.corp", .san = "DNS:web.corp" },
+	    true },
+	{ "common_name: bad.corp", { .subject = "CN=web.corp/CN=BAD.corp" },
+	    true },
+	{ "common_name: bad.corp", { .cn = "web.corp" }, false },
+	{ "subject: {OU: bad}", { .subject = "OU=bad/OU=good/CN=x" }, true },
+	{ "subject: {OU: bad}", { .subject = "OU=good/OU=bad/CN=x" }, true },
+	{ "subject: {OU: [bad, worse]}", { .subject = "OU=bad/OU=worse/CN=x" },
+	    true },
+	{ "subject: {OU: [bad, worse]}", { .subject = "OU=bad/OU=good/CN=x" },
+	    false },
+	{ "subject: {OU: bad, O: y}", { .subject = "OU=bad/OU=z/O=z/CN=x" },
+	    false },
+	{ "group: g", { .san = "URI:spiffe://y/g,URI:x:y" }, true },
+};
+
+START_TEST(test_a_denial_counts_what_is_unsure)
+{
+	struct ident *id = ident_of(&doubts[_i].cert);
+	const struct conf_route *r;
+	struct match_by by;
+	char rule[256];
+
+	snprintf(rule, sizeof(rule), "deny: [{%s}], allow: any",
+	    doubts[_i].rule);
+	r = load(rule,
+	    "wildcards: refuse\nidentities: {g: [spiffe: {trust_domain: "
+	    "y, path: /g}]}");
+	ck_assert_msg((match_rules(id, &r->deny, MATCH_DOUBT, &by) != NULL) ==
+		doubts[_i].is,
+	    "%s, row %d", doubts[_i].rule, _i);
+	ck_assert_msg(match_rules(id, &r->deny, MATCH_WILD, &by) == NULL,
+	    "%s, row %d", doubts[_i].rule, _i);
 	unload();
 	ident_unref(id);
 }
@@ -443,7 +518,7 @@ START_TEST(test_ID_18_the_order_of_names_means_nothing)
 		spec.san_raw = buf_slice(&b);
 		id = ident_of(&spec);
 		buf_clear(&b);
-		ck_assert(match_rule(id, &r->allow.at[0], false, &by));
+		ck_assert(match_rule(id, &r->allow.at[0], MATCH_STRICT, &by));
 		ck_assert(slice_eq(by.san->value, all[1]));
 		ident_unref(id);
 	}
@@ -464,17 +539,17 @@ START_TEST(test_digests)
 	snprintf(rule, sizeof(rule), "allow: [{fingerprint: %.*s}, {spki: %s}]",
 	    SLICE_ARG(id->fingerprint), spki);
 	r = load(rule, "");
-	ck_assert(match_rule(id, &r->allow.at[0], false, &by));
+	ck_assert(match_rule(id, &r->allow.at[0], MATCH_STRICT, &by));
 	ck_assert(slice_eq(by.text, id->fingerprint));
-	ck_assert(match_rule(id, &r->allow.at[1], false, &by));
+	ck_assert(match_rule(id, &r->allow.at[1], MATCH_STRICT, &by));
 	/* renewed: another certificate with the same key */
 	other = ident_of(&spec);
-	ck_assert(!match_rule(other, &r->allow.at[0], false, &by));
-	ck_assert(match_rule(other, &r->allow.at[1], false, &by));
+	ck_assert(!match_rule(other, &r->allow.at[0], MATCH_STRICT, &by));
+	ck_assert(match_rule(other, &r->allow.at[1], MATCH_STRICT, &by));
 	ident_unref(other);
 	spec.variant = 1;
 	other = ident_of(&spec);
-	ck_assert(!match_rule(other, &r->allow.at[1], false, &by));
+	ck_assert(!match_rule(other, &r->allow.at[1], MATCH_STRICT, &by));
 	ident_unref(other);
 	ident_unref(id);
 	unload();
@@ -533,7 +608,7 @@ START_TEST(test_a_rule_without_terms_admits_nobody)
 	struct conf_rule none = { 0 };
 	struct match_by by;
 
-	ck_assert(!match_rule(id, &none, true, &by));
+	ck_assert(!match_rule(id, &none, MATCH_WILD, &by));
 	ident_unref(id);
 }
 END_TEST
@@ -549,6 +624,8 @@ main(void)
 	tcase_add_loop_test(t, test_match, 0, COUNT(rows));
 	tcase_add_test(t, test_SR_11_ID_16_types_never_mix);
 	tcase_add_loop_test(t, test_whole, 0, COUNT(whole));
+	tcase_add_loop_test(t, test_a_denial_counts_what_is_unsure, 0,
+	    COUNT(doubts));
 	tcase_add_test(t, test_ID_18_the_order_of_names_means_nothing);
 	tcase_add_test(t, test_digests);
 	tcase_add_loop_test(t, test_routes, 0, COUNT(routes));

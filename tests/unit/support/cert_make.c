@@ -194,18 +194,37 @@ put_exts(X509 *x, X509 *issuer, const struct cert_spec *s)
 }
 
 static void
+add_attribute(X509_NAME *name, struct slice key, struct slice value)
+{
+	char text[16];
+
+	must(key.n < sizeof(text));
+	memcpy(text, key.p, key.n);
+	text[key.n] = '\0';
+	must(X509_NAME_add_entry_by_txt(name, text, MBSTRING_UTF8,
+	    (const unsigned char *)value.p, (int)value.n, -1, 0));
+}
+
+static void
 set_subject(X509 *x, const struct cert_spec *s)
 {
 	X509_NAME *name = X509_get_subject_name(x);
 	const char *cn = s->cn != NULL ? s->cn : "leaf";
+	struct slice rest = slice_str(s->subject), one = { 0 }, key;
+	bool at_end = false, no_key;
 
 	if (cn[0] == '\0')
 		return;
+	while (s->subject != NULL && slice_cut(&rest, '/', &one, &at_end)) {
+		no_key = false;
+		(void)slice_cut(&one, '=', &key, &no_key);
+		add_attribute(name, key, one);
+	}
+	if (s->subject != NULL)
+		return;
 	if (s->o != NULL)
-		must(X509_NAME_add_entry_by_txt(name, "O", MBSTRING_UTF8,
-		    (const unsigned char *)s->o, -1, -1, 0));
-	must(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8,
-	    (const unsigned char *)cn, -1, -1, 0));
+		add_attribute(name, SL("O"), slice_str(s->o));
+	add_attribute(name, SL("CN"), slice_str(cn));
 }
 
 static void

@@ -34,6 +34,7 @@ enum cert_key {
 struct cert_spec {
 	const char *cn;         /* the subject; "": an empty subject */
 	const char *o;          /* an organisation beside the CN */
+	const char *subject;    /* instead: "OU=a/OU=b/CN=c" */
 	bool is_ca;             /* the defaults of a CA */
 	const char *bc;         /* basicConstraints, as openssl.cnf(5) has it */
 	const char *ku;         /* keyUsage */
