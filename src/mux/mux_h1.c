@@ -49,8 +49,8 @@ allowed_ms(const struct mux_h1 *h)
 	return 0;
 }
 
-static void
-enter(struct mux_h1 *h, enum h1_state to)
+void
+h1_enter(struct mux_h1 *h, enum h1_state to)
 {
 	assert((rule[h->state].next & TO(to)) != 0);
 	h->state = to;
@@ -100,7 +100,7 @@ h1_unblock(struct mux_h1 *h)
 static void
 end(struct mux_h1 *h, enum mux_end how, int err)
 {
-	enter(h, H1_ENDED);
+	h1_enter(h, H1_ENDED);
 	task_cancel(&h->task);
 	h->mux.events->on_end(h->mux.arg, how, err);
 }
@@ -145,29 +145,11 @@ write_failed(struct mux_h1 *h, int err)
 	}
 }
 
-static const struct stream_ops stream_ops;
-
-/* A fresh stream in its place, not open yet.  Who has left stays away. */
-static void
-stream_reset(struct mux_h1 *h)
-{
-	bool is_hung_up = h->s.stream.is_hung_up;
-
-	msg_clear(&h->s.msg);
-	h->s = (struct stream_h1) {
-		.stream = { .ops = &stream_ops,
-		    .mux = &h->mux,
-		    .is_hung_up = is_hung_up },
-	};
-	msg_init(&h->s.msg);
-	h->scan = (struct h1_scan) { 0 };
-}
-
 static void
 open_stream(struct mux_h1 *h)
 {
 	h->s.stream.is_reused = h->mux.served++ > 0;
-	enter(h, H1_OPEN);
+	h1_enter(h, H1_OPEN);
 }
 
 /* Server: the next request, as far as it has come. */
@@ -178,7 +160,7 @@ serve(struct mux_h1 *h)
 
 	if (e == E_AGAIN) {
 		if (h->state == H1_IDLE && h1_has_begun(h))
-			enter(h, H1_HEAD);
+			h1_enter(h, H1_HEAD);
 		return;
 	}
 	/* a head that came, good or bad, makes a stream; else it is over */
@@ -310,84 +292,12 @@ on_task(void *arg)
 	} else if (h->state == H1_IDLE && h->is_draining) {
 		h->how = MUX_END_POLITE;
 		h->err = E_DRAINING;
-		enter(h, H1_CLOSING);
+		h1_enter(h, H1_CLOSING);
 		closing(h);
 	} else if (h->state == H1_IDLE) {
 		go_on(h);
 	}
 }
-
-/* Whether the connection can carry another stream after this one. */
-static bool
-goes_on(const struct mux_h1 *h, int err)
-{
-	const struct stream_h1 *s = &h->s;
-	bool whole = err == 0 && s->err == 0 && s->send_err == 0 &&
-	    s->recv == PART_DONE && s->send == PART_DONE && !s->is_last &&
-	    !h->is_draining;
-
-	if (h->mux.role == MUX_SERVER)
-		return whole;
-	/* a backend that said more than it should is not asked again, nor one
-	 * that was to switch: what it takes the next octets for is not sure */
-	return whole && s->msg.keep_alive && !s->wants_upgrade &&
-	    buf_len(&h->in) == 0 && buf_len(&h->out) == 0;
-}
-
-static void
-h1_stream_close(struct stream *stream, int err)
-{
-	struct mux_h1 *h = h1_of_stream(stream);
-	bool is_sent = h->s.send == PART_DONE && h->mux.role == MUX_SERVER;
-	bool is_tunnel = h->s.is_tunnel;
-	bool again = goes_on(h, err);
-
-	if (h->state != H1_OPEN)
-		return;
-	io_resume(h->io, PAUSE_BUSY);
-	stream_reset(h);
-	if (again) {
-		enter(h, H1_IDLE);
-		buf_release(&h->in);
-		if (h->mux.role == MUX_CLIENT)
-			h->mux.events->on_idle(h->mux.arg);
-	} else {
-		/* half a request is of no use to a backend; what went into
-		 * a tunnel is */
-		if (h->mux.role == MUX_CLIENT && !is_tunnel)
-			buf_clear(&h->out);
-		h->how = is_sent ? MUX_END_POLITE : MUX_END_BROKEN;
-		h->err = err;
-		enter(h, H1_CLOSING);
-	}
-	loop_post(h->mux.loop, &h->task);
-}
-
-static int
-h1_stream_flush(struct stream *stream)
-{
-	struct mux_h1 *h = h1_of_stream(stream);
-	int e = h->s.send_err;
-
-	if (e == 0)
-		e = h1_flush(h);
-	if (e != 0 && e != E_AGAIN)
-		h->s.send_err = e;
-	if (h->s.send_err == E_SYS && h->s.err == 0)
-		h->s.err = E_SYS; /* see write_failed() */
-	return e;
-}
-
-static const struct stream_ops stream_ops = {
-	.recv_head = h1_recv_head,
-	.recv_body = h1_recv_body,
-	.recv_took = h1_recv_took,
-	.send_head = h1_send_head,
-	.send_body = h1_send_body,
-	.send_end = h1_send_end,
-	.flush = h1_stream_flush,
-	.close = h1_stream_close,
-};
 
 /*
  * Whether the backend has said nothing, not even goodbye, since its last
@@ -406,7 +316,7 @@ is_quiet(struct mux_h1 *h)
 		return (h->io->pending & IO_READABLE) == 0;
 	h->how = MUX_END_BROKEN;
 	h->err = e == 0 ? E_HTTP_EXCESS : e;
-	enter(h, H1_CLOSING);
+	h1_enter(h, H1_CLOSING);
 	loop_post(h->mux.loop, &h->task);
 	return false;
 }
@@ -455,7 +365,7 @@ h1_close(struct mux *m)
 	struct mux_h1 *h = (struct mux_h1 *)(void *)m;
 
 	if (h->state != H1_ENDED)
-		enter(h, H1_ENDED);
+		h1_enter(h, H1_ENDED);
 	h->s.stream.wake = NULL;
 	task_cancel(&h->task);
 	deadline_cancel(&h->deadline);
@@ -490,7 +400,7 @@ mux_h1_new(struct io *io, enum mux_role role, const struct mux_params *params,
 	deadline_init(&h->deadline, on_deadline, h);
 	task_init(&h->task, on_task, h);
 	msg_init(&h->s.msg);
-	stream_reset(h);
+	h1_stream_reset(h);
 	deadline_set(&h->deadline, h->mux.loop, params->idle_ms);
 	io_own(io, on_io, h);
 	if (role == MUX_SERVER)

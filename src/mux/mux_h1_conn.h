@@ -1,8 +1,9 @@
 /*
- * mux_h1_conn -- what the three files of mux_h1 share: the connection, and
+ * mux_h1_conn -- what the four files of mux_h1 share: the connection, and
  * the one stream that it may carry at a time.
  *
  *	mux_h1.c	the connection's life: idle, head, open, closing, ended
+ *	mux_h1_stream.c	a stream's beginning and end
  *	mux_h1_recv.c	from octets to heads and content
  *	mux_h1_send.c	from heads and content to octets
  */
@@ -73,10 +74,15 @@ h1_of_stream(struct stream *s)
 }
 
 /* mux_h1.c */
+void h1_enter(struct mux_h1 *, enum h1_state); /* and sets its deadline */
 void h1_set_room(struct mux_h1 *); /* a whole head must fit into `in` */
 void h1_block(struct mux_h1 *);    /* a write said E_AGAIN: the clock runs */
 void h1_moved(struct mux_h1 *, size_t n); /* so much went out */
 void h1_unblock(struct mux_h1 *);         /* nothing waits any more */
+
+/* mux_h1_stream.c */
+/* A fresh stream in its place, not open yet.  Who has left stays away. */
+void h1_stream_reset(struct mux_h1 *);
 
 /* mux_h1_recv.c */
 /* Server: parses a request, reading as needed.  0 or E_HTTP_*: a stream may
