@@ -116,6 +116,13 @@ enum conf_paths {
 };
 /* What a wildcard is good for that a client presents. */
 enum conf_wildcards { WILDCARDS_REFUSE, WILDCARDS_MATCH };
+/* How a client whose certificate is refused hears of it. */
+enum conf_refusal {
+	REFUSAL_ALERT, /* the handshake fails */
+	REFUSAL_HTTP,  /* it does not, and every request gets a 403 */
+};
+/* What the 403 says of the reason. */
+enum conf_detail { DETAIL_NONE, DETAIL_CODE, DETAIL_FULL };
 
 struct conf_site {
 	struct diag_at at;
@@ -128,6 +135,8 @@ struct conf_site {
 	struct conf_clients clients;
 	enum conf_paths paths;
 	enum conf_wildcards wildcards;
+	enum conf_refusal on_refusal;
+	enum conf_detail detail;   /* with REFUSAL_HTTP */
 	struct conf_route *routes; /* in the order of the file */
 	size_t route_count;
 	struct map *by_path; /* routes, see conf/routes.h; owned */

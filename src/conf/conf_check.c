@@ -139,6 +139,15 @@ check_key_modes(const struct conf_site *site, struct diag *d)
 }
 
 static void
+check_refusal(const struct conf_site *site, struct diag *d)
+{
+	if (site->detail != DETAIL_NONE && site->on_refusal != REFUSAL_HTTP)
+		diag_error(d, site->at,
+		    "detail means nothing without on_refusal: http: an alert "
+		    "says what it says");
+}
+
+static void
 check_methods(const struct conf_route *r, struct diag *d)
 {
 	for (size_t i = 0; i < r->method_count; i++)
@@ -246,6 +255,7 @@ check_site(struct conf *c, struct conf_site *site, struct parts *parts,
 {
 	check_names(c, parts->names, site, d);
 	check_key_modes(site, d);
+	check_refusal(site, d);
 	for (size_t i = 0; i < site->route_count; i++)
 		check_route(c, &site->routes[i], parts, d);
 	routes_index(site, d);

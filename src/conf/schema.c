@@ -302,6 +302,19 @@ static const struct schema_word wildcards_words[] = {
 	{ 0 },
 };
 
+static const struct schema_word refusal_words[] = {
+	{ "alert", REFUSAL_ALERT },
+	{ "http", REFUSAL_HTTP },
+	{ 0 },
+};
+
+static const struct schema_word detail_words[] = {
+	{ "none", DETAIL_NONE },
+	{ "code", DETAIL_CODE },
+	{ "full", DETAIL_FULL },
+	{ 0 },
+};
+
 #define THIS conf_site
 static const struct schema_row site_rows[] = {
 	{ "names", &type_names, REQUIRED, AT(names), COUNT(name_count),
@@ -318,6 +331,12 @@ static const struct schema_row site_rows[] = {
 	{ "wildcards", &type_enum, AT(wildcards), .words = wildcards_words,
 	    .def = WILDCARDS_REFUSE,
 	    .doc = "what a wildcard is good for that a client presents" },
+	{ "on_refusal", &type_enum, AT(on_refusal), .words = refusal_words,
+	    .def = REFUSAL_ALERT,
+	    .doc = "how a client hears that its certificate is refused" },
+	{ "detail", &type_enum, AT(detail), .words = detail_words,
+	    .def = DETAIL_NONE,
+	    .doc = "what on_refusal: http says of the reason" },
 	{ "routes", &type_list, REQUIRED, AT(routes), COUNT(route_count),
 	    .min = 1, .elem = &elem_route,
 	    .doc = "where requests go, and who may make them" },

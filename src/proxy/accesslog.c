@@ -216,13 +216,23 @@ accesslog_barred(const struct down *d, const struct verdict *v)
 	to_main_log(&r, LOG_NOTICE, "connection-barred");
 }
 
+/* OpenSSL's words for what the handshake refused, as with that. */
+static const char *
+openssl_of(const struct exchange *x)
+{
+	const struct verdict *v = &down_peer(x->down)->verdict;
+
+	return v->err != 0 && v->err == x->err ? verdict_openssl(v) : NULL;
+}
+
 void
 accesslog_request(const struct exchange *x)
 {
 	const struct access_record r = { .conf = x->service->conf,
 		.down = x->down,
 		.exchange = x,
-		.err = x->err };
+		.err = x->err,
+		.openssl = openssl_of(x) };
 
 	enum log_level level = x->err == 0 ? LOG_INFO : LOG_NOTICE;
 

@@ -181,15 +181,22 @@ trust_left_ms(const struct down *d)
 	return end - d->proxy->loop->wall_ms;
 }
 
+int
+down_refusal(const struct down *d)
+{
+	return d->barred != 0 ? d->barred : down_peer(d)->verdict.err;
+}
+
 static void
 watch_trust(struct down *d)
 {
 	const struct verdict expired = { .err = E_CERT_EXPIRED };
 	struct loop *l = d->proxy->loop;
-	int64_t left = trust_left_ms(d);
+	int64_t left;
 
-	if (d->state != DOWN_OPEN || d->barred != 0)
+	if (d->state != DOWN_OPEN || down_refusal(d) != 0)
 		return;
+	left = trust_left_ms(d);
 	if (left > 0)
 		deadline_set_at(&d->trust, l, loop_now_ms(l) + left);
 	else
@@ -227,11 +234,28 @@ down_judge(struct down *d)
 		watch_trust(d);
 		return;
 	}
+	if (down_refusal(d) != 0) {
+		down_drain(d);
+		return;
+	}
 	if (io_tls_adopt(d->io, tls, &v) == 0)
 		go_over(d);
 	else
 		bar(d, &v);
 	verdict_clear(&v);
+}
+
+/* Whether the answer to the next request is to be the last. */
+static bool
+ends_soon(const struct down *d)
+{
+	if (d->proxy->is_draining)
+		return true;
+	if (down_refusal(d) != 0)
+		return d->service != d->proxy->service;
+	/* who is about to lose its trust had better come back with another
+	 * certificate after this answer than find the door shut */
+	return trust_left_ms(d) < TRUST_LAST_MS;
 }
 
 static void
@@ -240,9 +264,7 @@ on_stream(void *arg, struct stream *s)
 	struct down *d = arg;
 
 	down_judge(d);
-	/* who is about to lose its trust had better come back with another
-	 * certificate after this answer than find the door shut */
-	if (d->proxy->is_draining || trust_left_ms(d) < TRUST_LAST_MS)
+	if (ends_soon(d))
 		mux_drain(d->mux);
 	exchange_new(d, s);
 }
@@ -281,10 +303,7 @@ static void
 open_mux(struct down *d)
 {
 	enter(d, DOWN_OPEN);
-	io_set_newcomer(d->lower, false);
-	metric_add(M_HANDSHAKES, 1);
 	d->open_us = d->proxy->loop->now_us;
-	accesslog_handshake(d, 0, NULL);
 	d->mux = mux_h1_new(d->io, MUX_SERVER, &d->service->down, &mux_events,
 	    d);
 	watch_trust(d);
@@ -294,11 +313,25 @@ open_mux(struct down *d)
 }
 
 static void
+let_in(struct down *d)
+{
+	io_set_newcomer(d->lower, false);
+	metric_add(M_HANDSHAKES, 1);
+	accesslog_handshake(d, 0, NULL);
+	open_mux(d);
+}
+
+/* Not let in; with is_refused it stays a newcomer, and hears why when it asks
+ * for something. */
+static void
 refuse(struct down *d, int err, const char *openssl)
 {
 	metric_add(M_HANDSHAKES_REFUSED, 1);
 	accesslog_handshake(d, err, openssl);
-	say_goodbye(d);
+	if (down_peer(d)->is_refused)
+		open_mux(d);
+	else
+		say_goodbye(d);
 }
 
 /* One certificate may have only so many connections. */
@@ -322,7 +355,7 @@ on_handshake(void *arg, int err, const char *openssl)
 	if (err == 0)
 		err = count_identity(d);
 	if (err == 0)
-		open_mux(d);
+		let_in(d);
 	else
 		refuse(d, err, openssl);
 }

@@ -8,6 +8,10 @@
  *
  * header is for listeners where a PROXY header comes first.
  *
+ * A client that the handshake refused is open too where its site tells so by
+ * HTTP (on_refusal): down_refusal() keeps every request of it from being
+ * served, and it stays refused until it comes with another handshake.
+ *
  * It owns the io and the mux on it, keeps what the handshake found about the
  * client, and makes an exchange out of every stream.
  */
@@ -66,9 +70,15 @@ void down_drain(struct down *);
  * The service in force has changed, or the clock was set: judges the client
  * again, or how long it is still trusted.  Who fails has no request any more:
  * tunnels end at once, what else is under way may end within timeouts.drain,
- * and then the connection does.
+ * and then the connection does.  Who was refused before is not judged again but
+ * sent away by another service, to come back with another handshake.
  */
 void down_judge(struct down *);
+/*
+ * 0; or why no request of it may be served: whom the handshake refused, or a
+ * later configuration, asks in vain.
+ */
+int down_refusal(const struct down *);
 /* Ends it now, whatever is under way. */
 void down_cut(struct down *);
 struct down *down_of_node(struct list *);

@@ -287,7 +287,9 @@ decide_by(struct exchange *x, const struct service *s, struct decision *out)
 	const struct decide_params p = {
 		.conf = s->conf,
 		.site = peer->site,
-		.who = peer->verdict.ident,
+		/* whom the handshake refused does not get here; if it did, it
+		 * would be nobody */
+		.who = peer->verdict.err == 0 ? peer->verdict.ident : NULL,
 		.room = proxy->path,
 		.max = sizeof(proxy->path),
 	};
@@ -348,8 +350,10 @@ exchange_new(struct down *d, struct stream *from)
 		exchange_finish(x, E_CLOSED);
 		return;
 	}
-	if (e == 0)
-		e = d->barred;
+	if (e == 0 && down_refusal(d) != 0) {
+		exchange_bar(x);
+		return;
+	}
 	if (e == 0)
 		e = decide_on(x);
 	if (e == 0)

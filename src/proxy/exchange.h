@@ -118,6 +118,8 @@ int exchange_pump(struct exchange *, enum reply_side *side);
 void exchange_answer(struct exchange *);
 /* Answers with an error. */
 void exchange_refuse(struct exchange *, int err, enum reply_side);
+/* Answers that the client itself is refused, by down_refusal(). */
+void exchange_bar(struct exchange *);
 /* Goes on with an answer of ours. */
 void exchange_run_reply(struct exchange *);
 /* Which methods the reply says are allowed. */

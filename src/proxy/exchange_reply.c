@@ -136,6 +136,26 @@ exchange_set_allow(struct exchange *x)
 }
 
 void
+exchange_bar(struct exchange *x)
+{
+	const struct down *d = x->down;
+	const struct tls_peer *peer = down_peer(d);
+	const struct reply_refusal how = { .err = down_refusal(d),
+		.verdict = &peer->verdict,
+		.detail = peer->site->detail,
+		.ref = d->ref };
+
+	if (peer->site->on_refusal == REFUSAL_ALERT) {
+		exchange_refuse(x, how.err, REPLY_CLIENT);
+		return;
+	}
+	x->err = how.err;
+	metric_add(M_REQUESTS_REFUSED, 1);
+	reply_refusal(&x->reply, &how);
+	exchange_answer(x);
+}
+
+void
 exchange_refuse(struct exchange *x, int err, enum reply_side side)
 {
 	const struct reply_error how = {

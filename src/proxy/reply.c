@@ -13,6 +13,9 @@
 #define ERROR_MAX 512                        /* octets of a short answer */
 #define REFERENCE "{reference}"              /* in an error page */
 #define REF_MAX   17 /* what takes its place, and a NUL */
+/* Three names of a KiB at most (X509_TEXT_MAX), escaped, a serial number, and
+ * what is short. */
+#define REFUSAL_MAX (64 * 1024)
 /* that is longer, but not twice as long */
 #define PAGE_MAX (2 * CONF_ERROR_PAGE_MAX)
 
@@ -141,23 +144,36 @@ say_plainly(struct reply *r, uint64_t ref)
 
 /* RFC 9457, 3; "about:blank" is a problem that its status says it all of. */
 static void
-say_problem(struct reply *r, uint64_t ref)
+open_problem(struct reply *r, struct json *j, size_t max, uint64_t ref)
 {
 	char text[REF_MAX];
-	struct json j;
 
 	(void)snprintf(text, sizeof(text), "%016" PRIx64, ref);
 	r->type = SL(PROBLEM);
-	buf_init(&r->mem, ERROR_MAX);
-	json_init(&j, &r->mem);
-	json_open(&j, NULL, '{');
-	json_str(&j, "type", "about:blank");
-	json_str(&j, "title", http_status_text(r->status));
-	json_int(&j, "status", r->status);
-	json_str(&j, "reference", text);
-	json_close(&j, '}');
+	buf_init(&r->mem, max);
+	json_init(j, &r->mem);
+	json_open(j, NULL, '{');
+	json_str(j, "type", "about:blank");
+	json_str(j, "title", http_status_text(r->status));
+	json_int(j, "status", r->status);
+	json_str(j, "reference", text);
+}
+
+static void
+close_problem(struct reply *r, struct json *j)
+{
+	json_close(j, '}');
 	(void)buf_puts(&r->mem, "\n");
 	r->body = buf_slice(&r->mem);
+}
+
+static void
+say_problem(struct reply *r, uint64_t ref)
+{
+	struct json j;
+
+	open_problem(r, &j, ERROR_MAX, ref);
+	close_problem(r, &j);
 }
 
 /* The page for the very status, else for all that begin like it, or NULL. */
@@ -200,6 +216,39 @@ reply_error(struct reply *r, const struct reply_error *how)
 		say_page(r, page, how->ref);
 	else
 		say_plainly(r, how->ref);
+}
+
+/* Which certificate it was that failed, as the client knows it. */
+static void
+put_verdict(struct json *j, const struct verdict *v)
+{
+	json_int(j, "depth", v->depth);
+	if (v->culprit.n > 0)
+		json_bytes(j, "culprit", v->culprit);
+	if (v->ident == NULL)
+		return;
+	json_bytes(j, "subject", v->ident->subject);
+	json_bytes(j, "issuer", v->ident->issuer);
+	json_bytes(j, "serial", v->ident->serial);
+	json_bytes(j, "sha256", v->ident->fingerprint);
+}
+
+void
+reply_refusal(struct reply *r, const struct reply_refusal *how)
+{
+	struct json j;
+
+	*r = (struct reply) { .status = reply_status(how->err, REPLY_CLIENT) };
+	open_problem(r, &j, REFUSAL_MAX, how->ref);
+	if (how->detail != DETAIL_NONE)
+		json_str(&j, "reason", err_slug(how->err));
+	if (how->detail == DETAIL_FULL) {
+		json_str(&j, "detail", err_text(how->err));
+		/* what a later configuration found is in the log alone */
+		if (how->verdict->err == how->err)
+			put_verdict(&j, how->verdict);
+	}
+	close_problem(r, &j);
 }
 
 void

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/slice.h"
+#include "cert/verify.h"
 #include "conf/conf.h"
 #include "http/msg.h"
 
@@ -39,6 +40,18 @@ struct reply_error {
  * status, or than a short plain text where there is none.
  */
 void reply_error(struct reply *, const struct reply_error *);
+struct reply_refusal {
+	int err;
+	const struct verdict *verdict; /* of the handshake */
+	enum conf_detail detail;
+	uint64_t ref; /* what the log calls the connection */
+};
+
+/*
+ * An answer to a client that is refused itself, whatever it asks for: 403 as
+ * problem details, with the reason as far as detail allows.
+ */
+void reply_refusal(struct reply *, const struct reply_refusal *);
 /* What a route's `respond` says, but whoami. */
 void reply_fixed(struct reply *, const struct conf_respond *);
 void reply_clear(struct reply *);

@@ -178,6 +178,9 @@ site_init(struct tls_site *s, const struct conf *conf,
 {
 	s->conf = site;
 	s->ctx = ctx_new(conf);
+	/* who shows no certificate is told in the same way */
+	if (site->on_refusal == REFUSAL_HTTP)
+		SSL_CTX_set_verify(s->ctx, SSL_VERIFY_PEER, NULL);
 	for (size_t i = 0; i < site->certificate_count; i++)
 		add_certificate(s, &site->certificates[i], now, d);
 	s->verifier = verifier_new(&site->clients, now, d);

@@ -55,6 +55,9 @@ hs_judge_again(struct hs *hs, SSL *ssl, const struct tls *tls,
 	*v = (struct verdict) { .err = E_TLS_NO_SITE };
 	if (site == NULL)
 		return v->err;
+	/* whom its handshake refused has to come again */
+	if (hs->peer.verdict.err != 0)
+		return v->err = hs->peer.verdict.err;
 	if (judge_shown(site->verifier, ssl, hs->loop->wall_ms / 1000, v) != 0)
 		return v->err;
 	hs->tls = tls;
@@ -65,9 +68,17 @@ hs_judge_again(struct hs *hs, SSL *ssl, const struct tls *tls,
 	return 0;
 }
 
+/* Whether a client that is refused gets as far as to be told by HTTP. */
+static bool
+is_told(const struct hs *hs)
+{
+	return hs->site != NULL && hs->site->conf->on_refusal == REFUSAL_HTTP;
+}
+
 int
 hs_on_verify(X509_STORE_CTX *ctx, void *arg)
 {
+	int err;
 	SSL *ssl = X509_STORE_CTX_get_ex_data(ctx,
 	    SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct hs *hs = SSL_get_app_data(ssl);
@@ -80,12 +91,16 @@ hs_on_verify(X509_STORE_CTX *ctx, void *arg)
 		    X509_V_ERR_APPLICATION_VERIFICATION);
 		return 0;
 	}
-	hs->err = judge(hs, X509_STORE_CTX_get0_cert(ctx),
+	err = judge(hs, X509_STORE_CTX_get0_cert(ctx),
 	    X509_STORE_CTX_get0_untrusted(ctx));
+	/* it also stays with the session, whatever this returns */
 	X509_STORE_CTX_set_error(ctx, verdict_x509_err(&hs->peer.verdict));
-	if (hs->err == 0)
+	if (err == 0)
 		ticket_allow(hs, ssl, X509_STORE_CTX_get0_untrusted(ctx));
-	return hs->err == 0;
+	else if (is_told(hs))
+		return 1; /* the verdict says no; see hs_finish() */
+	hs->err = err;
+	return err == 0;
 }
 
 /* Whether a list of ALPN names, each with its length in front, has this one. */
@@ -125,7 +140,7 @@ hs_on_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-void
+int
 hs_finish(struct hs *hs, SSL *ssl)
 {
 	const unsigned char *alpn;
@@ -140,11 +155,14 @@ hs_finish(struct hs *hs, SSL *ssl)
 	SSL_get0_alpn_selected(ssl, &alpn, &n);
 	hs->peer.alpn = slice_of(alpn, n);
 	hs->peer.resumed = SSL_session_reused(ssl) == 1;
-	if (hs->peer.resumed) {
+	/* where nobody judged, it is still what verdict_clear() left: no */
+	if (hs->peer.resumed && SSL_get_verify_result(ssl) == X509_V_OK) {
 		verdict_clear(&hs->peer.verdict);
 		hs->peer.verdict = hs->from_ticket;
 		hs->from_ticket = (struct verdict) { .err = E_CERT_NONE };
 	}
+	hs->peer.is_refused = hs->peer.verdict.err != 0 && is_told(hs);
+	return hs->peer.verdict.err;
 }
 
 static const struct {

@@ -42,8 +42,9 @@ int hs_on_alpn(struct ssl_st *, const unsigned char **out,
 int hs_judge_again(struct hs *, struct ssl_st *, const struct tls *,
     struct verdict *);
 
-/* The handshake is done: notes what was agreed. */
-void hs_finish(struct hs *, struct ssl_st *);
+/* The handshake is done: notes what was agreed.  0; or why the client is not
+ * let in, with peer.is_refused if that is to be told over the connection. */
+int hs_finish(struct hs *, struct ssl_st *);
 /*
  * The handshake has failed: why, by the first of OpenSSL's errors and how the
  * lower io ended (read_err, or 0).  *text: OpenSSL's words or NULL.

@@ -97,11 +97,17 @@ on_message(int is_ours, int version, int type, const void *p, size_t n,
 static void
 open_stream(struct io_tls *t)
 {
+	const struct tls_peer *peer = &t->hs.peer;
+	int err = hs_finish(&t->hs, t->ssl);
+
 	t->state = TLS_OPEN;
-	hs_finish(&t->hs, t->ssl);
+	/* hs_on_verify() lets no such handshake get here */
+	if (err != 0 && !peer->is_refused)
+		(void)fail(t, err);
 	SSL_set_msg_callback(t->ssl, on_message);
 	SSL_set_msg_callback_arg(t->ssl, t);
-	t->on_done(t->arg, 0, NULL);
+	t->on_done(t->arg, err,
+	    err != 0 ? verdict_openssl(&peer->verdict) : NULL);
 	/* a request may have come with the last of the handshake, and the end
 	 * of the connection with that */
 	if (!t->io.is_dead)

@@ -27,12 +27,17 @@ struct tls_peer {
 	const char *group;   /* may be NULL */
 	struct slice alpn;   /* "http/1.1", "http/1.0", or empty */
 	bool resumed;
+	/* Refused by verdict.err, and the connection serves to say so: see
+	 * conf_site.on_refusal. */
+	bool is_refused;
 };
 
 /*
  * Called once, when the handshake has ended, never from within
  * io_tls_accept(): err is 0, or why it failed (E_CERT_*, E_TLS_*,
  * E_CLOSED...); openssl is OpenSSL's own words or NULL.
+ * With peer.is_refused it did not fail, but err says why the client must not
+ * be let in: content may be read and written, to tell it.
  * After a failure the owner lets the alert go out: io_shutdown() until it no
  * longer says E_AGAIN, then best io_read() until it says something else than
  * E_AGAIN, which drops what still arrives: a socket that is closed with bytes

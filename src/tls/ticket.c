@@ -160,6 +160,13 @@ put_others(struct buf *b, STACK_OF(X509) *others)
 	return true;
 }
 
+/* One is enough: each costs as much as a signature. */
+static void
+grant(SSL *ssl)
+{
+	(void)SSL_set_num_tickets(ssl, 1);
+}
+
 void
 ticket_allow(struct hs *hs, SSL *ssl, STACK_OF(X509) *others)
 {
@@ -177,10 +184,10 @@ ticket_allow(struct hs *hs, SSL *ssl, STACK_OF(X509) *others)
 		until = crl;
 	hs->ticket_until = until;
 	if (k == NULL || k->count == 0 || until < now_of(hs) + LIFETIME_MIN ||
-	    size > OTHERS_MAX) {
+	    size > OTHERS_MAX)
 		hs->ticket_until = 0;
-		(void)SSL_set_num_tickets(ssl, 0);
-	}
+	else
+		grant(ssl);
 }
 
 /* A ticket is about to be made: what it is bound by goes into it. */
@@ -322,8 +329,10 @@ on_open(SSL *ssl, SSL_SESSION *session, const unsigned char *name, size_t n,
 	if (!is_open || !may_resume(hs, session))
 		return SSL_TICKET_RETURN_IGNORE_RENEW;
 	/* RFC 8446, C.4: clients use a ticket once, and so would be without */
-	if (SSL_version(ssl) >= TLS1_3_VERSION)
+	if (SSL_version(ssl) >= TLS1_3_VERSION) {
+		grant(ssl);
 		return SSL_TICKET_RETURN_USE_RENEW;
+	}
 	return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE :
 					      SSL_TICKET_RETURN_USE_RENEW;
 }
@@ -338,6 +347,19 @@ ticket_others(SSL *ssl)
 	return read_others(der);
 }
 
+/* SSL_CTX_set_cert_cb(3): a full handshake follows, perhaps since a session
+ * turned out not to fit after on_open().  Tickets have to be earned anew. */
+static int
+on_full(SSL *ssl, void *arg)
+{
+	struct hs *hs = SSL_get_app_data(ssl);
+
+	(void)arg;
+	hs->ticket_until = 0;
+	(void)SSL_set_num_tickets(ssl, 0);
+	return 1;
+}
+
 void
 ticket_init(SSL_CTX *ctx)
 {
@@ -350,13 +372,12 @@ ticket_init(SSL_CTX *ctx)
 	    !SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, on_key) ||
 	    !SSL_CTX_set_session_ticket_cb(ctx, on_make, on_open, NULL))
 		mem_abort(__func__);
+	SSL_CTX_set_cert_cb(ctx, on_full, NULL);
 }
 
 void
 ticket_enable(SSL_CTX *ctx)
 {
+	/* of TLS 1.3 there is still none, but where one is granted */
 	(void)SSL_CTX_clear_options(ctx, SSL_OP_NO_TICKET);
-	/* one is enough: each costs as much as a signature */
-	if (!SSL_CTX_set_num_tickets(ctx, 1))
-		mem_abort(__func__);
 }

@@ -234,6 +234,13 @@ static const struct mistake net[] = {
 	    "6:62: expected at least one: who may connect then\n"
 	    "8:3: nothing but a name could tell this listener from the one in "
 	    "line 7, and one has proxy_protocol\n" },
+	{ "how a refusal is told", CONFIG_WHOLE "  detail: code\n",
+	    "4:3: detail means nothing without on_refusal: http: an alert "
+	    "says what it says\n" },
+	{ "how a refusal is not told",
+	    CONFIG_WHOLE "  on_refusal: https\n  detail: all\n",
+	    "9:15: expected one of alert, http, found \"https\"\n"
+	    "10:11: expected one of none, code, full, found \"all\"\n" },
 	{ "what a backend is told of a client",
 	    CONFIG_LISTENERS
 	    "backends:\n"

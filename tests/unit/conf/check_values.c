@@ -404,6 +404,22 @@ START_TEST(test_a_rule_of_several_terms)
 }
 END_TEST
 
+START_TEST(test_how_a_refusal_is_told)
+{
+	load(CONFIG_WHOLE);
+	ck_assert_int_eq(c.conf->sites[0].on_refusal, REFUSAL_ALERT);
+	ck_assert_int_eq(c.conf->sites[0].detail, DETAIL_NONE);
+	config_clear(&c);
+	load(CONFIG_WHOLE "  on_refusal: http\n");
+	ck_assert_int_eq(c.conf->sites[0].on_refusal, REFUSAL_HTTP);
+	ck_assert_int_eq(c.conf->sites[0].detail, DETAIL_NONE);
+	config_clear(&c);
+	load(CONFIG_WHOLE "  on_refusal: http\n  detail: full\n");
+	ck_assert_int_eq(c.conf->sites[0].detail, DETAIL_FULL);
+	config_clear(&c);
+}
+END_TEST
+
 START_TEST(test_groups_are_found)
 {
 	const struct conf_site *s;
@@ -522,6 +538,7 @@ main(void)
 	tcase_add_test(t, test_lists_of_one_need_no_brackets);
 	tcase_add_loop_test(t, test_rules, 0, COUNT(rules));
 	tcase_add_test(t, test_a_rule_of_several_terms);
+	tcase_add_test(t, test_how_a_refusal_is_told);
 	tcase_add_test(t, test_groups_are_found);
 	tcase_add_loop_test(t, test_servers, 0, COUNT(servers));
 	tcase_add_test(t, test_fixed_answers);

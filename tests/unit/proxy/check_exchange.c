@@ -243,6 +243,29 @@ START_TEST(each_request_is_judged_for_itself)
 }
 END_TEST
 
+/* Whatever the rest of the connection's state says: the verdict is asked. */
+START_TEST(whom_the_handshake_refused_is_served_nothing)
+{
+	static const char *const requests[] = {
+		"GET /own HTTP/1.1\r\nHost: a.b\r\n\r\n", GET,
+		POST LEN(1) "\r\nx",
+		"GET /chat HTTP/1.1\r\nHost: a.b\r\nConnection: upgrade\r\n"
+		"Upgrade: x\r\n\r\n",
+		"OPTIONS * HTTP/1.1\r\nHost: a.b\r\nMax-Forwards: 0\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: nobody.b\r\n\r\n"
+	};
+
+	proxy_rig_backend(&rig);
+	proxy_rig_refuse(&rig, E_CERT_REVOKED);
+	for (size_t i = 0; i < NET_COUNT(requests); i++) {
+		ask(requests[i]);
+		proxy_check_starts(answer(), "HTTP/1.1 403 ");
+	}
+	ck_assert_str_eq(asked(), "");
+	ck_assert_uint_eq(proxy_exchanges(&rig), 0);
+}
+END_TEST
+
 /* A backend that fails, and what the client is told. */
 static const struct {
 	const char *request;
@@ -533,6 +556,7 @@ main(void)
 	tcase_add_test(t, an_answer_that_comes_early_ends_both_connections);
 	tcase_add_test(t, pipelined_requests_are_answered_in_order);
 	tcase_add_test(t, each_request_is_judged_for_itself);
+	tcase_add_test(t, whom_the_handshake_refused_is_served_nothing);
 	tcase_add_loop_test(t,
 	    a_backend_that_fails_before_its_answer_is_told_of, 0,
 	    NET_COUNT(failing));

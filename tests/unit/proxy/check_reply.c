@@ -109,6 +109,73 @@ START_TEST(a_fixed_answer_says_what_was_configured)
 }
 END_TEST
 
+/* What a refused client is told. */
+static const struct {
+	enum conf_detail detail;
+	int err;
+	const char *body;
+} refusals[] = {
+#define PROBLEM \
+	"{\"type\":\"about:blank\",\"title\":\"Forbidden\",\"status\":403," \
+	"\"reference\":\"00000000000000ff\""
+	{ DETAIL_NONE, E_CERT_REVOKED, PROBLEM "}\n" },
+	{ DETAIL_CODE, E_CERT_REVOKED,
+	    PROBLEM ",\"reason\":\"cert-revoked\"}\n" },
+	{ DETAIL_FULL, E_CERT_REVOKED,
+	    PROBLEM ",\"reason\":\"cert-revoked\","
+		    "\"detail\":\"a certificate is revoked\",\"depth\":1,"
+		    "\"culprit\":\"CN=\\\"ca\",\"subject\":\"CN=\\u000aweb\","
+		    "\"issuer\":\"CN=ca\",\"serial\":\"01ff\","
+		    "\"sha256\":\"ab\"}\n" },
+	/* a later verdict than the handshake's */
+	{ DETAIL_FULL, E_CERT_EXPIRED,
+	    PROBLEM ",\"reason\":\"cert-expired\","
+		    "\"detail\":\"a certificate has expired\"}\n" },
+};
+
+START_TEST(a_refused_client_is_told_as_much_as_it_may_know)
+{
+	struct ident who = { .refs = 1,
+		.subject = SLICE("CN=\nweb"),
+		.issuer = SLICE("CN=ca"),
+		.serial = SLICE("01ff"),
+		.fingerprint = SLICE("ab") };
+	const struct verdict v = { .err = E_CERT_REVOKED,
+		.depth = 1,
+		.culprit = SLICE("CN=\"ca"),
+		.ident = &who };
+	const struct reply_refusal how = { .err = refusals[_i].err,
+		.verdict = &v,
+		.detail = refusals[_i].detail,
+		.ref = 255 };
+	struct reply r;
+
+	reply_refusal(&r, &how);
+	ck_assert_uint_eq(r.status, 403);
+	ck_assert(slice_eq(r.type, SL("application/problem+json")));
+	ck_assert_msg(slice_eq(r.body, slice_str(refusals[_i].body)), "%.*s",
+	    SLICE_ARG(r.body));
+	reply_clear(&r);
+}
+END_TEST
+
+START_TEST(who_showed_nothing_is_told_too)
+{
+	const struct verdict v = { .err = E_CERT_NONE };
+	const struct reply_refusal how = { .err = E_CERT_NONE,
+		.verdict = &v,
+		.detail = DETAIL_FULL,
+		.ref = 255 };
+	struct reply r;
+
+	reply_refusal(&r, &how);
+	ck_assert(slice_eq(r.body,
+	    SL(PROBLEM ",\"reason\":\"cert-none\",\"detail\":\"the client "
+		       "showed no certificate\",\"depth\":0}\n")));
+	reply_clear(&r);
+}
+END_TEST
+
 /* whoami */
 
 START_TEST(whoami_tells_what_is_known_of_the_client)
@@ -175,6 +242,9 @@ main(void)
 	tcase_add_test(t, whatever_goes_wrong_is_an_error_of_client_or_server);
 	tcase_add_loop_test(t, a_fixed_answer_says_what_was_configured, 0,
 	    NET_COUNT(fixed));
+	tcase_add_loop_test(t, a_refused_client_is_told_as_much_as_it_may_know,
+	    0, NET_COUNT(refusals));
+	tcase_add_test(t, who_showed_nothing_is_told_too);
 	tcase_add_test(t, whoami_tells_what_is_known_of_the_client);
 	return net_main("reply", t);
 }

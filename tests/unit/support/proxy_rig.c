@@ -133,6 +133,16 @@ set_peer(struct proxy_end *c, const struct conf_site *site)
 		.cipher = "TLS_AES_128_GCM_SHA256" };
 }
 
+void
+proxy_rig_refuse(struct proxy_rig *r, int err)
+{
+	struct proxy_end *c = r->client;
+	const char *peer = (const char *)io_tls_peer(c->down.io);
+
+	((struct tls_peer *)(void *)(c->tls + (peer - c->tls)))->verdict.err =
+	    err;
+}
+
 static struct proxy_end *
 end_new(struct io *io)
 {

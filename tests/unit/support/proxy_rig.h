@@ -31,6 +31,8 @@ struct proxy_rig {
 void proxy_rig_init(struct proxy_rig *, const char *routes, size_t capacity);
 void proxy_rig_clear(struct proxy_rig *);
 
+/* The handshake's verdict becomes this, and nothing else changes. */
+void proxy_rig_refuse(struct proxy_rig *, int err);
 /* A kept connection to the backend, used once before. */
 void proxy_rig_backend(struct proxy_rig *);
 
