@@ -93,6 +93,38 @@ ident_read(X509 *x, struct ident **out)
 	return e;
 }
 
+/* A certificate goes, and what was read of it. */
+static void
+on_free(void *x, void *ident, CRYPTO_EX_DATA *data, int index, long n,
+    void *arg)
+{
+	(void)x;
+	(void)data;
+	(void)index;
+	(void)n;
+	(void)arg;
+	ident_unref(ident);
+}
+
+int
+ident_share(X509 *x, struct ident **out)
+{
+	static int index = -1;
+	int e;
+
+	if (index == -1)
+		index = X509_get_ex_new_index(0, NULL, NULL, NULL, on_free);
+	if (index == -1)
+		mem_abort(__func__);
+	if ((*out = X509_get_ex_data(x, index)) != NULL) {
+		(void)ident_ref(*out);
+		return 0;
+	}
+	if ((e = ident_read(x, out)) == 0 && X509_set_ex_data(x, index, *out))
+		(void)ident_ref(*out);
+	return e;
+}
+
 /* A copy in the pool, or in the arena of its own. */
 static bool
 encode(X509 *x, struct der_pool *pool, struct der **der, struct arena *a,

@@ -68,6 +68,9 @@ struct ident {
  * all but the SANs even then, for the log.  One reference is the caller's.
  */
 int ident_read(struct x509_st *, struct ident **);
+/* The same, but of one that was read before what was read then: it may be
+ * shared. */
+int ident_share(struct x509_st *, struct ident **);
 /* Keeps a chain that was verified, leaf first, anchor last; is_whole: the leaf
  * as well. */
 void ident_keep(struct ident *, struct der_pool *, struct stack_st_X509 *chain,

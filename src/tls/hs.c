@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 
 #include "base/err.h"
+#include "cert/intern.h"
 #include "tls/sni.h"
 #include "tls/ticket.h"
 
@@ -75,6 +76,15 @@ is_told(const struct hs *hs)
 	return hs->site != NULL && hs->site->conf->on_refusal == REFUSAL_HTTP;
 }
 
+/* shown: all that was, the leaf at its head. */
+static void
+let_in(struct hs *hs, SSL *ssl, STACK_OF(X509) *shown)
+{
+	for (int i = 0; i < sk_X509_num(shown); i++)
+		intern_keep(sk_X509_value(shown, i));
+	ticket_allow(hs, ssl, shown);
+}
+
 int
 hs_on_verify(X509_STORE_CTX *ctx, void *arg)
 {
@@ -95,12 +105,24 @@ hs_on_verify(X509_STORE_CTX *ctx, void *arg)
 	    X509_STORE_CTX_get0_untrusted(ctx));
 	/* it also stays with the session, whatever this returns */
 	X509_STORE_CTX_set_error(ctx, verdict_x509_err(&hs->peer.verdict));
+	hs->err = 0;
 	if (err == 0)
-		ticket_allow(hs, ssl, X509_STORE_CTX_get0_untrusted(ctx));
-	else if (is_told(hs))
-		return 1; /* the verdict says no; see hs_finish() */
-	hs->err = err;
-	return err == 0;
+		let_in(hs, ssl, X509_STORE_CTX_get0_untrusted(ctx));
+	else if (!is_told(hs)) /* else the verdict says no; see hs_finish() */
+		hs->err = err;
+	return hs->err == 0;
+}
+
+void
+hs_begin(const struct hs *hs)
+{
+	intern_allow(hs->site != NULL && hs->site->conf->clients.cache > 0);
+}
+
+void
+hs_end(void)
+{
+	intern_allow(false);
 }
 
 /* Whether a list of ALPN names, each with its length in front, has this one. */

@@ -38,6 +38,11 @@ int hs_on_verify(struct x509_store_ctx_st *, void *);
 int hs_on_alpn(struct ssl_st *, const unsigned char **out,
     unsigned char *outlen, const unsigned char *in, unsigned inlen, void *);
 
+/* Around SSL_do_handshake, and as soon as the site is known: from here to there
+ * certificates may be shared (cert/intern.h), unless the site has no cache. */
+void hs_begin(const struct hs *);
+void hs_end(void);
+
 /* For io_tls_adopt: the same client by another configuration. */
 int hs_judge_again(struct hs *, struct ssl_st *, const struct tls *,
     struct verdict *);

@@ -132,7 +132,10 @@ handshake(struct io_tls *t)
 	int r, e;
 
 	ERR_clear_error();
-	if ((r = SSL_do_handshake(t->ssl)) == 1) {
+	hs_begin(&t->hs);
+	r = SSL_do_handshake(t->ssl);
+	hs_end();
+	if (r == 1) {
 		open_stream(t);
 		return;
 	}

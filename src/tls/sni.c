@@ -125,5 +125,6 @@ sni_on_hello(SSL *ssl, int *alert, void *arg)
 	hs->peer.site = hs->site->conf;
 	if (!hand_over(ssl, hs->site))
 		return refuse(hs, alert, SSL_AD_INTERNAL_ERROR, E_INTERNAL);
+	hs_begin(hs);
 	return SSL_CLIENT_HELLO_SUCCESS;
 }

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "cert/intern.h"
 #include "tls/hs.h"
 
 /* What is to end sooner is not worth a ticket. */
@@ -267,7 +268,7 @@ identify(struct hs *hs, X509 *leaf, struct slice der, struct verdict *v)
 	int e;
 
 	if (!hs->site->conf->clients.keeps_leaf)
-		return ident_read(leaf, &v->ident);
+		return ident_share(leaf, &v->ident);
 	others = read_others(der);
 	e = verifier_judge(hs->site->verifier, leaf, others, now_of(hs), v);
 	sk_X509_pop_free(others, X509_free);
@@ -308,6 +309,7 @@ may_resume(struct hs *hs, SSL_SESSION *session)
 		return false;
 	}
 	v.not_after = bound.not_after;
+	intern_keep(SSL_SESSION_get0_peer(session));
 	verdict_clear(&hs->from_ticket);
 	hs->from_ticket = v;
 	hs->ticket_until = bound.until;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "cert/intern.h"
 #include "support/cert_peer.h"
 
 #define COUNT(a) (int)(sizeof(a) / sizeof((a)[0]))
@@ -425,6 +426,65 @@ START_TEST(test_a_client_that_refuses_us)
 }
 END_TEST
 
+/* Two connections of that client, of which the first is still open: whether
+ * its certificate is the same object in both. */
+static bool
+is_shared(struct cert_server *s, const struct cert *leaf, int version, int err)
+{
+	const struct cert_peer_params q = { .version = version,
+		.sni = "a.example",
+		.leaf = leaf };
+	struct cert_peer p[2];
+	X509 *x[2];
+
+	for (int i = 0; i < 2; i++) {
+		cert_peer_init(&p[i], s, &q);
+		cert_peer_run(&p[i]);
+		ck_assert_int_eq(p[i].err, err);
+		x[i] = SSL_get0_peer_certificate(io_tls_ssl(p[i].io));
+		if (err == 0)
+			ck_assert_ptr_nonnull(x[i]);
+	}
+	for (int i = 0; i < 2; i++)
+		cert_peer_clear(&p[i]);
+	return x[0] != NULL && x[0] == x[1];
+}
+
+START_TEST(test_certificates_of_who_is_let_in_are_shared)
+{
+	struct cert ca = cert_make(&(struct cert_spec) { .cn = "root",
+				       .is_ca = true },
+	    NULL);
+	struct cert stranger = cert_make(&(struct cert_spec) { .cn = "root" },
+	    NULL);
+	struct cert web = cert_make(&cert_web, &ca);
+	struct cert_server cached, uncached;
+
+	cert_server_init(&cached, SITE_A);
+	cert_server_init(&uncached,
+	    CERT_LISTENERS
+	    "sites:\n" CERT_SITE("a.example", "a", "ca.pem, cache: off"));
+	for (int i = 0; i < COUNT(versions); i++) {
+		int v = versions[i];
+
+		intern_clear();
+		ck_assert(!is_shared(&uncached, &web, v, 0));
+		ck_assert(!is_shared(&cached, &stranger, v, E_CERT_UNKNOWN_CA));
+		ck_assert_uint_eq(intern_count(), 0);
+		ck_assert(is_shared(&cached, &web, v, 0));
+		ck_assert_uint_eq(intern_count(), 1);
+		/* what is kept is of no use where there is no cache */
+		ck_assert(!is_shared(&uncached, &web, v, 0));
+	}
+	intern_clear();
+	cert_server_clear(&cached);
+	cert_server_clear(&uncached);
+	cert_clear(&web);
+	cert_clear(&stranger);
+	cert_clear(&ca);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -443,6 +503,7 @@ main(void)
 	tcase_add_test(t, test_what_a_client_is_asked_for);
 	tcase_add_test(t, test_more_certificates_than_are_read);
 	tcase_add_test(t, test_a_client_that_refuses_us);
+	tcase_add_test(t, test_certificates_of_who_is_let_in_are_shared);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
