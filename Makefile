@@ -91,7 +91,8 @@ build/sallyport: $(BIN)
 endif
 
 $(O)/src/%.o: DEFS = $(addprefix -include ,$(wildcard src/base/poison.h))
-$(O)/src/cli/%.o: DEFS += '-DSALLYPORT_VERSION="$(VERSION)"'
+$(O)/src/cli/%.o $(O)/src/tls/ctx.o: \
+    DEFS += '-DSALLYPORT_VERSION="$(VERSION)"'
 $(O)/tests/unit/%.o $(O)/tests/tools/%.o: DEFS = -Itests/unit
 $(O)/%.o: %.c Makefile
 	@mkdir -p $(@D)

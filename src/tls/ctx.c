@@ -122,15 +122,22 @@ send_ca_names(SSL_CTX *ctx, STACK_OF(X509_NAME) *names)
 }
 
 static void
+digest_bytes(EVP_MD_CTX *md, struct slice bytes)
+{
+	uint64_t n = bytes.n;
+
+	(void)EVP_DigestUpdate(md, &n, sizeof(n));
+	(void)EVP_DigestUpdate(md, bytes.p, bytes.n);
+}
+
+static void
 digest_files(EVP_MD_CTX *md, const struct conf_files *files)
 {
-	for (size_t i = 0; i < files->count; i++) {
-		struct slice bytes = files->at[i].file->bytes;
-		uint64_t n = bytes.n;
+	uint64_t count = files->count;
 
-		(void)EVP_DigestUpdate(md, &n, sizeof(n));
-		(void)EVP_DigestUpdate(md, bytes.p, bytes.n);
-	}
+	(void)EVP_DigestUpdate(md, &count, sizeof(count));
+	for (size_t i = 0; i < files->count; i++)
+		digest_bytes(md, files->at[i].file->bytes);
 }
 
 static void
@@ -142,7 +149,9 @@ digest_policy(struct tls_site *s, struct slice text)
 	if (md == NULL || !EVP_DigestInit_ex(md, EVP_sha256(), NULL))
 		mem_abort(__func__);
 	(void)EVP_DigestUpdate(md, &index, sizeof(index));
-	(void)EVP_DigestUpdate(md, text.p, text.n);
+	digest_bytes(md, text);
+	digest_bytes(md, SL(SALLYPORT_VERSION));
+	digest_bytes(md, slice_str(tls_library_version()));
 	digest_files(md, &s->conf->clients.ca);
 	digest_files(md, &s->conf->clients.crl);
 	if (!EVP_DigestFinal_ex(md, s->policy, NULL))
@@ -152,8 +161,9 @@ digest_policy(struct tls_site *s, struct slice text)
 
 /*
  * What each site's policy is, for tickets: the whole configuration, whichever
- * part of it decides, and the bytes of the site's CAs and CRLs.  There must be
- * no mistake in them.
+ * part of it decides, the bytes of the site's CAs and CRLs, and the programs
+ * that judge by them: one with a mistake mended trusts no verdict from before.
+ * There must be no mistake in the files.
  */
 static void
 digest_policies(struct tls *t)

@@ -3,7 +3,7 @@
  *
  * A ticket is sealed by keys that only we have (RFC 5077, RFC 8446 4.6.1) and
  * carries what it was given for: the policy of its site (tls_site.policy: the
- * whole configuration, the site's CAs and CRLs), until when it may be used,
+ * whole configuration, the site's CAs and CRLs, this program), until when it may be used,
  * and what the client showed besides its certificate.  A session resumes only
  * if all of that still holds; else the ticket is ignored and a full handshake
  * follows, never an alert.  So a session outlives neither the client's chain,

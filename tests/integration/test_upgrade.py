@@ -221,3 +221,25 @@ def test_sessions_resume_at_the_new_one(serving, pki):
     upgrade(s)
     s.wait_for("ended")
     assert v.visit(s.port)[0] is True
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2,
+                                     ssl.TLSVersion.TLSv1_3])
+def test_SR_1_another_version_judges_for_itself(serving, program, pki,
+                                                version):
+    """It may have a mistake mended: who got in by that has a session still."""
+    told = subprocess.run([program, "version"], capture_output=True,
+                          check=True, text=True).stdout.split()[1]
+    newer = told[:-1] + ("1" if told[-1] != "1" else "2")
+    s = serving()
+    s.now = s.pid
+    v = Visitor(pki.web, version)
+    assert v.visit(s.port)[0] is False
+    assert v.visit(s.port)[0] is True
+    install(program, program.read_bytes().replace(
+        told.encode() + b"\0", newer.encode() + b"\0"))
+    upgrade(s)
+    s.wait_for("ended")
+    resumed, answer = v.visit(s.port)
+    assert (resumed, answer.status) == (False, 200)
+    assert v.visit(s.port)[0] is True
