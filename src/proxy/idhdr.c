@@ -27,6 +27,11 @@ static const struct {
 	{ SLICE("x_ssl_"), true },
 	{ SLICE("x_tls_"), true },
 	{ SLICE("x_spiffe_"), true },
+	{ SLICE("x_amzn_mtls_"), true },
+	{ SLICE("x_arr_clientcert"), false },
+	/* what some frameworks take for the path, which routes have not seen */
+	{ SLICE("x_original_url"), false },
+	{ SLICE("x_rewrite_url"), false },
 	/* what frames and routes a message is said by the message alone */
 	{ SLICE("content_length"), false },
 	{ SLICE("transfer_encoding"), false },

@@ -134,7 +134,9 @@ FORGED = [
     "Remote-User", "Client-Cert", "Client-Cert-Chain", "X-Client-Cert",
     "X-Client-DN", "X-Client-Verify", "X-SSL-Client-DN", "X-SSL-Cert",
     "SSL-Client-Cert", "SSL-Client-S-DN", "X-TLS-Client-Cert",
-    "X-SPIFFE-ID",
+    "X-SPIFFE-ID", "X-Amzn-Mtls-Clientcert", "X-ARR-ClientCert",
+    # a path that no route was asked for
+    "X-Original-URL", "X-Rewrite-URL",
 ]
 OURS = {"x-forwarded-for": "127.0.0.1", "x-forwarded-proto": "https",
         "x-forwarded-host": NAME}
