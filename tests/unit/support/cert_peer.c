@@ -110,7 +110,7 @@ on_done(void *arg, int err, const char *openssl)
 	if (openssl != NULL)
 		snprintf(p->openssl, sizeof(p->openssl), "%s", openssl);
 	/* as an owner does after a failure */
-	if (err != 0)
+	if (err != 0 && !io_tls_peer(p->io)->is_refused)
 		(void)io_shutdown(p->io);
 }
 

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "base/err.h"
+#include "cert/explain.h"
 #include "cert/intern.h"
 #include "support/cert_peer.h"
+#include "tls/ticket.h"
 
 #define COUNT(a) (int)(sizeof(a) / sizeof((a)[0]))
 
@@ -80,7 +82,79 @@ shake(const struct cert_case *cc, struct cert_server *s,
 	    cc->name, p.alert);
 	if (cc->err == 0)
 		ck_assert(p.is_connected);
+	ck_assert(!peer->is_refused);
 	cert_peer_clear(&p);
+}
+
+/* The same where a refused client is told by HTTP: connected, and refused. */
+static void
+shake_told(const struct cert_case *cc, struct cert_server *s,
+    const struct cert_chain *c, int version)
+{
+	const struct cert_peer_params params = { .version = version,
+		.sni = "a.example",
+		.leaf = &c->shown_leaf,
+		.chain = c->shown };
+	const struct tls_peer *peer;
+	struct cert_peer p;
+	size_t n;
+
+	cert_peer_init(&p, s, &params);
+	cert_peer_run(&p);
+	peer = io_tls_peer(p.io);
+	ck_assert_msg(p.is_done && p.err == cc->err, "%s %s: %s, not %s",
+	    cc->id, cc->name, err_slug(p.err), err_slug(cc->err));
+	ck_assert_int_eq(peer->verdict.err, cc->err);
+	ck_assert_uint_eq(peer->verdict.depth, cc->depth);
+	ck_assert(peer->is_refused == (cc->err != 0));
+	ck_assert_int_eq(p.alert, -1);
+	ck_assert(p.is_connected);
+	ck_assert_int_eq(io_write(p.io, SL("403"), &n), 0);
+	cert_peer_run(&p);
+	ck_assert(slice_eq(buf_slice(&p.in), SL("403")));
+	if (cc->err != 0)
+		ck_assert(!SSL_SESSION_has_ticket(SSL_get0_session(p.ssl)));
+	cert_peer_clear(&p);
+}
+
+/* What `sallyport explain` is told of the same chain. */
+static void
+explain(const struct cert_case *cc, const struct cert_server *s,
+    const struct cert_chain *c)
+{
+	struct verdict v;
+	struct report r;
+	struct buf pem;
+
+	buf_init(&pem, 1 << 20);
+	cert_pem(&pem, &c->shown_leaf);
+	for (int i = 0; i < sk_X509_num(c->shown); i++)
+		cert_pem(&pem,
+		    &(struct cert) { .x = sk_X509_value(c->shown, i) });
+	report_init(&r);
+	ck_assert_int_eq(explain_chain(&s->conf->sites[0].clients,
+			     tls_site_at(s->tls, 0)->verifier, buf_slice(&pem),
+			     CERT_NOW, &r, &v),
+	    0);
+	ck_assert_msg(v.err == cc->err && v.depth == cc->depth,
+	    "%s %s: explained as %s", cc->id, cc->name, err_slug(v.err));
+	verdict_clear(&v);
+	report_clear(&r);
+	buf_clear(&pem);
+}
+
+/* And what cert/verify says by itself. */
+static void
+judge(const struct cert_case *cc, const struct cert_server *s,
+    const struct cert_chain *c)
+{
+	struct verdict v;
+
+	(void)verifier_judge(tls_site_at(s->tls, 0)->verifier, c->shown_leaf.x,
+	    c->shown, CERT_NOW, &v);
+	ck_assert_msg(v.err == cc->err && v.depth == cc->depth,
+	    "%s %s: judged as %s", cc->id, cc->name, err_slug(v.err));
+	verdict_clear(&v);
 }
 
 /* What the case asks for, as a configuration says it. */
@@ -106,32 +180,68 @@ write_clients(const struct cert_case *cc, char *out, size_t max)
 	    a->lax_eku ? ", require_eku: false" : "", validity, policy);
 }
 
-/* The verdicts of check_verify, as they arrive at a client. */
+static void
+serve(struct cert_server *s, const struct cert_case *cc,
+    const struct cert_chain *c, const char *more)
+{
+	char *ca = text_of(&c->ca_pem), *crl = text_of(&c->crl_pem);
+	char clients[256], yaml[1024];
+
+	write_clients(cc, clients, sizeof(clients));
+	snprintf(yaml, sizeof(yaml),
+	    CERT_LISTENERS "sites:\n" CERT_SITE("a.example", "a", "%s") "%s",
+	    clients, more);
+	cert_server_init_with(s, yaml, ca, crl);
+	ck_assert_msg(s->tls != NULL, "%s",
+	    s->diag.count > 0 ? s->diag.entries[0].text : "?");
+	free(ca);
+	free(crl);
+}
+
+/* The verdicts of check_verify, as they arrive at a client and as they are
+ * explained: the same everywhere. */
 START_TEST(test_case)
 {
 	const struct cert_case *cc = &cert_cases[_i];
+	bool is_for_tls = (cc->shape & SHAPE_NO_TLS) == 0;
+	struct ticket_keys keys = { .count = 0 };
 	struct cert_server s;
 	struct cert_chain c;
-	char *ca, *crl, clients[256], yaml[1024];
 
-	if ((cc->shape & SHAPE_NO_TLS) != 0)
-		return;
 	cert_chain_init(&c, cc);
-	ca = text_of(&c.ca_pem);
-	crl = text_of(&c.crl_pem);
-	write_clients(cc, clients, sizeof(clients));
-	snprintf(yaml, sizeof(yaml),
-	    CERT_LISTENERS "sites:\n" CERT_SITE("a.example", "a", "%s"),
-	    clients);
-	cert_server_init_with(&s, yaml, ca, crl);
-	ck_assert_msg(s.tls != NULL, "%s",
-	    s.diag.count > 0 ? s.diag.entries[0].text : "?");
-	for (int i = 0; i < COUNT(versions); i++)
+	serve(&s, cc, &c, "");
+	judge(cc, &s, &c);
+	explain(cc, &s, &c);
+	for (int i = 0; i < COUNT(versions) && is_for_tls; i++)
 		shake(cc, &s, &c, versions[i]);
-	free(ca);
-	free(crl);
+	cert_server_clear(&s);
+
+	ticket_rotate(&keys, 1);
+	serve(&s, cc, &c, "  on_refusal: http\n");
+	tls_use_ticket_keys(s.tls, &keys);
+	for (int i = 0; i < COUNT(versions) && is_for_tls; i++)
+		shake_told(cc, &s, &c, versions[i]);
 	cert_server_clear(&s);
 	cert_chain_clear(&c);
+}
+END_TEST
+
+START_TEST(test_the_kinds_are_many)
+{
+	int broken = 0, reasons = 0;
+
+	for (int i = 0; i < cert_case_count; i++)
+		broken += cert_cases[i].err != 0 &&
+		    (cert_cases[i].shape & SHAPE_NO_TLS) == 0;
+	ck_assert_int_ge(broken, 80);
+	for (int e = E_CERT_NONE; e >= E_CERT_OTHER; e--)
+		for (int i = 0; i < cert_case_count; i++)
+			if (cert_cases[i].err == e) {
+				reasons++;
+				break;
+			}
+	/* all but none, which shows nothing, and other, which nothing gives */
+	ck_assert_int_eq(reasons, E_CERT_NONE - E_CERT_OTHER + 1 - 2);
 }
 END_TEST
 
@@ -493,8 +603,11 @@ main(void)
 	SRunner *r;
 	int failed;
 
+	/* made once, and not by each of those that are forked */
+	(void)cert_key(KEY_RSA2048, 0);
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, test_case, 0, cert_case_count);
+	tcase_add_test(t, test_the_kinds_are_many);
 	tcase_add_loop_test(t, test_row, 0, COUNT(rows));
 	tcase_add_test(t, test_what_was_agreed);
 	tcase_add_test(t, test_no_version_in_common);
