@@ -209,7 +209,7 @@ child_start(struct child *c)
 		(void)ipc_send(c->ipc, IPC_TICKETS, 0, s->sealing.fd);
 	if (s->plan->access_fd >= 0)
 		(void)ipc_send(c->ipc, IPC_ACCESS, 0, s->plan->access_fd);
-	if (ipc_send(c->ipc, IPC_METRICS, c->index, s->metrics_fd) != 0 ||
+	if (ipc_send(c->ipc, IPC_METRICS, c->index, s->shared_fd) != 0 ||
 	    ipc_send(c->ipc, IPC_BUNDLE, s->plan->generation,
 		s->plan->bundle_fd) != 0) {
 		log_msg(LOG_ERR, "worker-start", "worker %u takes no message",
@@ -264,7 +264,9 @@ child_died(struct child *c, int status)
 	c->generation = c->built = 0;
 	if (!was_told)
 		c->deaths++;
-	metric_clear_gauges(&s->slots[c->index]);
+	metric_clear_gauges(&s->shared->slots[c->index]);
+	memset(s->shared->vitals[c->index], 0,
+	    sizeof(s->shared->vitals[c->index]));
 	child_lend(c);
 	disinherit(c);
 	if (s->was_ready && supervisor_wants(s, c))

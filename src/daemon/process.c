@@ -12,8 +12,6 @@
 #include "daemon/ipc.h"
 #include "daemon/privs.h"
 
-#define METRICS_SIZE (PROCESS_WORKERS_MAX * sizeof(struct metric_slot))
-
 void
 process_ignore_signals(void)
 {
@@ -46,14 +44,14 @@ process_cpus(void)
 }
 
 int
-process_metrics_fd(void)
+process_shared_fd(void)
 {
 	int fd = memfd_create("sallyport-metrics",
 	    MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	/* were it cut short by one process, the others would die of SIGBUS */
 	if (fd >= 0 &&
-	    (ftruncate(fd, (off_t)METRICS_SIZE) != 0 ||
+	    (ftruncate(fd, (off_t)sizeof(struct process_shared)) != 0 ||
 		fcntl(fd, F_ADD_SEALS,
 		    F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW) != 0)) {
 		(void)close(fd);
@@ -62,19 +60,19 @@ process_metrics_fd(void)
 	return fd;
 }
 
-struct metric_slot *
-process_map_metrics(int fd)
+struct process_shared *
+process_map_shared(int fd)
 {
-	void *p = mmap(NULL, METRICS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
-	    fd, 0);
+	void *p = mmap(NULL, sizeof(struct process_shared),
+	    PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	return p != MAP_FAILED ? p : NULL;
 }
 
 void
-process_unmap_metrics(struct metric_slot *slots)
+process_unmap_shared(struct process_shared *s)
 {
-	(void)munmap(slots, METRICS_SIZE);
+	(void)munmap(s, sizeof(*s));
 }
 
 /* In the child: only what is safe between fork and exec. */

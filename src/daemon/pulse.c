@@ -24,7 +24,7 @@ add_up(const struct supervisor *s)
 	struct figures f = { 0 };
 
 	for (unsigned i = 0; i < s->child_count; i++) {
-		const struct metric_slot *slot = &s->slots[i];
+		const struct metric_slot *slot = &s->shared->slots[i];
 
 		f.ready += s->children[i]->state == CHILD_READY;
 		f.connections += metric_read(slot, M_CONNS_NOW);

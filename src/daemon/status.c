@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/metric.h"
+#include "daemon/status_backends.h"
 #include "daemon/supervisor_int.h"
 
 #define DAY (24 * 3600) /* seconds */
@@ -28,7 +29,7 @@ state_of(const struct supervisor *s)
 static uint64_t
 count(const struct supervisor *s, const struct child *c, enum metric m)
 {
-	return metric_read(&s->slots[c->index], m);
+	return metric_read(&s->shared->slots[c->index], m);
 }
 
 static uint64_t
@@ -113,30 +114,23 @@ json_listeners(struct json *j, const struct supervisor *s)
 	json_close(j, ']');
 }
 
-/* What has an end, with it; the rest, with what it says. */
+/* What has an end, with it. */
 static void
-json_stock(struct json *j, const struct supervisor *s, const char *key,
-    bool is_file)
+json_files(struct json *j, const struct supervisor *s)
 {
 	const struct stock *st = &s->plan->stock;
 
-	json_open(j, key, '[');
+	json_open(j, "files", '[');
 	for (size_t i = 0; i < st->count; i++) {
 		const struct stock_item *item = &st->items[i];
 
-		if (is_file ? item->not_after == 0 :
-			      item->kind != STOCK_BACKEND)
+		if (item->not_after == 0)
 			continue;
 		json_open(j, NULL, '{');
-		if (is_file) {
-			json_str(j, "kind", stock_kind_name(item->kind));
-			json_str(j, "path", item->name);
-			json_time(j, "until", item->not_after * 1000);
-			json_int(j, "days_left", days_left(s, item));
-		} else {
-			json_str(j, "name", item->name);
-			json_str(j, "servers", item->detail);
-		}
+		json_str(j, "kind", stock_kind_name(item->kind));
+		json_str(j, "path", item->name);
+		json_time(j, "until", item->not_after * 1000);
+		json_int(j, "days_left", days_left(s, item));
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -167,8 +161,8 @@ status_json(const struct supervisor *s, struct buf *out)
 	json_int(&j, "requests", (int64_t)sum(s, M_REQUESTS));
 	json_workers(&j, s);
 	json_listeners(&j, s);
-	json_stock(&j, s, "files", true);
-	json_stock(&j, s, "backends", false);
+	json_files(&j, s);
+	status_backends_json(s, &j);
 	json_close(&j, '}');
 	(void)buf_puts(out, "\n");
 }
@@ -214,7 +208,7 @@ text_workers(const struct supervisor *s, struct buf *out)
 }
 
 static void
-text_stock(const struct supervisor *s, struct buf *out)
+text_files(const struct supervisor *s, struct buf *out)
 {
 	const struct stock *st = &s->plan->stock;
 
@@ -225,11 +219,6 @@ text_stock(const struct supervisor *s, struct buf *out)
 			    stock_kind_name(st->items[i].kind),
 			    st->items[i].name,
 			    (long long)days_left(s, &st->items[i]));
-	(void)buf_puts(out, "backends\n");
-	for (size_t i = 0; i < st->count; i++)
-		if (st->items[i].kind == STOCK_BACKEND)
-			(void)buf_printf(out, "  %-12s %s\n", st->items[i].name,
-			    st->items[i].detail);
 }
 
 void
@@ -249,5 +238,6 @@ status_text(const struct supervisor *s, struct buf *out)
 		addr_format(&s->sockets.ports[i].addr, text);
 		(void)buf_printf(out, "  %s\n", text);
 	}
-	text_stock(s, out);
+	text_files(s, out);
+	status_backends_text(s, out);
 }

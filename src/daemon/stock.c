@@ -189,16 +189,15 @@ add_site(struct stock *s, const struct conf_site *site)
 		add_route(s, site, &site->routes[i]);
 }
 
-static const char *
-servers_of(struct stock *s, const struct conf_backend *b)
+static void
+take_servers(struct stock *s, struct stock_item *item,
+    const struct conf_backend *b)
 {
-	const char *all = "";
-
+	item->servers = arena_array(&s->arena, b->server_count,
+	    sizeof(*item->servers));
 	for (size_t i = 0; i < b->server_count; i++)
-		all = arena_printf(&s->arena, "%s%s%.*s", all,
-		    i > 0 ? ", " : "", SLICE_ARG(b->servers[i].text))
-			  .p;
-	return all;
+		item->servers[i] = arena_str(&s->arena, b->servers[i].text);
+	item->server_count = b->server_count;
 }
 
 static void
@@ -210,7 +209,7 @@ add_backend(struct stock *s, const struct conf_backend *b)
 		mix(&d, b->servers[i].text);
 	mix_u64(&d, b->idle_max);
 	add(s, STOCK_BACKEND, b->name, d, 0);
-	s->items[s->count - 1].detail = servers_of(s, b);
+	take_servers(s, &s->items[s->count - 1], b);
 }
 
 /* All of it, less what has pieces of its own. */

@@ -27,10 +27,11 @@ enum stock_kind {
 
 struct stock_item {
 	enum stock_kind kind;
-	const char *name;   /* an address, a path, a name: printable */
-	uint64_t digest;    /* of what it says; within this process */
-	int64_t not_after;  /* seconds since 1970; 0: none */
-	const char *detail; /* a backend's servers; else NULL */
+	const char *name;     /* an address, a path, a name: printable */
+	uint64_t digest;      /* of what it says; within this process */
+	int64_t not_after;    /* seconds since 1970; 0: none */
+	const char **servers; /* a backend's; else NULL */
+	size_t server_count;
 };
 
 struct stock {

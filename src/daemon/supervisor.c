@@ -340,11 +340,11 @@ open_sockets(struct supervisor *s)
 static int
 start(struct supervisor *s)
 {
-	s->metrics_fd = process_metrics_fd();
-	if (s->metrics_fd < 0)
+	s->shared_fd = process_shared_fd();
+	if (s->shared_fd < 0)
 		return E_SYS;
-	s->slots = process_map_metrics(s->metrics_fd);
-	if (s->slots == NULL)
+	s->shared = process_map_shared(s->shared_fd);
+	if (s->shared == NULL)
 		return E_SYS;
 	s->start_ms = loop_now_ms(&s->loop);
 	sealing_start(&s->sealing, s->plan->rotate_ms);
@@ -370,10 +370,10 @@ clear(struct supervisor *s)
 	logging_stop(&s->logging);
 	loop_clear(&s->loop);
 	sockets_close(&s->sockets);
-	if (s->slots != NULL)
-		process_unmap_metrics(s->slots);
-	if (s->metrics_fd >= 0)
-		(void)close(s->metrics_fd);
+	if (s->shared != NULL)
+		process_unmap_shared(s->shared);
+	if (s->shared_fd >= 0)
+		(void)close(s->shared_fd);
 	for (unsigned i = 0; i < s->child_count; i++)
 		free(s->children[i]);
 	free(s->children);
@@ -384,7 +384,7 @@ int
 supervisor_run(const struct supervisor_params *params)
 {
 	struct supervisor s = { .params = *params,
-		.metrics_fd = -1,
+		.shared_fd = -1,
 		.status = EXIT_SUCCESS };
 	int e;
 

@@ -11,6 +11,7 @@
 #include "daemon/control.h"
 #include "daemon/logging.h"
 #include "daemon/plan.h"
+#include "daemon/process.h"
 #include "daemon/pulse.h"
 #include "daemon/reload.h"
 #include "daemon/sealing.h"
@@ -33,8 +34,8 @@ struct supervisor {
 	struct upgrade upgrade;
 	struct sockets sockets;
 	struct sealing sealing;
-	int metrics_fd;
-	struct metric_slot *slots;
+	int shared_fd;
+	struct process_shared *shared;
 	/* Those from plan->workers on are not wanted: they drain or have gone,
 	 * and others accept from their sockets. */
 	struct child **children;

@@ -31,7 +31,8 @@ struct worker {
 	struct ipc *ipc;
 	struct logging logging;
 	struct ticket_keys ticket_keys;
-	struct metric_slot *slots; /* the whole mapping; NULL: none */
+	struct process_shared *shared; /* NULL: none */
+	uint32_t slot;                 /* ours in it */
 	struct proxy proxy;
 	bool is_serving;      /* proxy is there */
 	struct service *next; /* built, not in force yet; or NULL */
@@ -137,12 +138,22 @@ load(struct worker *w, int fd, struct service **out)
 	return service_new(&w->loop, b, s, out);
 }
 
+/* How its servers are doing is to be seen from outside. */
+static void
+show(struct worker *w, struct service *s, uint32_t generation)
+{
+	if (w->shared != NULL)
+		service_show(s, w->shared->vitals[w->slot], PROCESS_SERVERS_MAX,
+		    generation);
+}
+
 static void
 begin(struct worker *w, struct service *s, uint32_t generation)
 {
 	logging_use(&w->logging, &s->conf->log, &s->conf->access_log);
 	proxy_init(&w->proxy, &w->loop, s, on_drained, w);
 	w->is_serving = true;
+	show(w, s, generation);
 	(void)ipc_send(w->ipc, IPC_READY, generation, -1);
 }
 
@@ -195,7 +206,9 @@ switch_over(struct worker *w, uint32_t generation)
 		return;
 	w->next = NULL;
 	logging_use(&w->logging, &s->conf->log, &s->conf->access_log);
+	service_hide(w->proxy.service);
 	proxy_use(&w->proxy, s);
+	show(w, s, generation);
 	(void)ipc_send(w->ipc, IPC_READY, generation, -1);
 }
 
@@ -206,10 +219,11 @@ take_metrics(struct worker *w, uint32_t slot, int fd)
 
 	(void)snprintf(name, sizeof(name), "worker-%u", slot % 10000);
 	log_set_process(name);
-	w->slots = process_map_metrics(fd);
+	w->shared = process_map_shared(fd);
+	w->slot = slot;
 	(void)close(fd);
-	if (w->slots != NULL)
-		metric_use(&w->slots[slot]);
+	if (w->shared != NULL)
+		metric_use(&w->shared->slots[slot]);
 }
 
 static void
@@ -323,7 +337,7 @@ worker_run(void)
 	loop_turn(&w.loop, false);
 	loop_clear(&w.loop);
 	metric_use(&(struct metric_slot) { 0 });
-	if (w.slots != NULL)
-		process_unmap_metrics(w.slots);
+	if (w.shared != NULL)
+		process_unmap_shared(w.shared);
 	return EXIT_SUCCESS;
 }

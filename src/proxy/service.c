@@ -86,6 +86,27 @@ service_inherit(struct service *s, struct service *from)
 				    from->clusters[j]);
 }
 
+void
+service_show(struct service *s, struct vitals *table, size_t room,
+    uint32_t generation)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->conf->backend_count; i++)
+		for (size_t j = 0;
+		     j < s->conf->backends[i].server_count && n < room; j++)
+			backend_show(&s->clusters[i]->backends[j], &table[n++],
+			    generation);
+}
+
+void
+service_hide(struct service *s)
+{
+	for (size_t i = 0; i < s->conf->backend_count; i++)
+		for (size_t j = 0; j < s->conf->backends[i].server_count; j++)
+			backend_hide(&s->clusters[i]->backends[j]);
+}
+
 struct service *
 service_ref(struct service *s)
 {

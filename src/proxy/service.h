@@ -34,6 +34,12 @@ int service_new(struct loop *, struct bundle *, struct snapshot *,
 /* Backends that both have keep their idle connections; just before it takes
  * the place of the other one. */
 void service_inherit(struct service *, struct service *from);
+/* Others see in table, which has room for so many servers, how its servers are
+ * doing: in the order of the configuration, with this generation; or do not
+ * see it any more. */
+void service_show(struct service *, struct vitals *table, size_t room,
+    uint32_t generation);
+void service_hide(struct service *);
 struct service *service_ref(struct service *);
 void service_unref(struct service *); /* NULL is fine */
 

@@ -7,7 +7,8 @@ backend_init(struct backend *b, const struct conf_server *conf,
     unsigned idle_max)
 {
 	*b = (struct backend) { .conf = conf };
-	pool_init(&b->pool, idle_max);
+	b->vitals = &b->own_vitals;
+	pool_init(&b->pool, idle_max, &b->vitals);
 	if (conf->addr.len > 0) {
 		b->addrs[0] = conf->addr;
 		b->addr_count = 1;
@@ -29,7 +30,8 @@ backend_inherit(struct backend *b, struct backend *from,
 	b->addr_count = from->addr_count;
 	b->addr_next = from->addr_next;
 	b->resolved_ms = from->resolved_ms;
-	b->rest_until_ms = from->rest_until_ms;
+	for (enum vital v = VITAL_REQUESTS; v < VITAL_COUNT; v++)
+		vitals_set(b->vitals, v, vitals_get(from->vitals, v));
 	pool_move(&b->pool, &from->pool, params);
 }
 
@@ -61,20 +63,50 @@ backend_addr(struct backend *b)
 	return &b->addrs[b->addr_next++ % b->addr_count];
 }
 
+static void
+move(struct backend *b, struct vitals *to, uint32_t generation)
+{
+	struct vitals v = *b->vitals;
+
+	/* who reads it meanwhile must not take one for the other */
+	vitals_set(b->vitals, VITAL_GENERATION, 0);
+	vitals_set(to, VITAL_GENERATION, 0);
+	for (enum vital i = VITAL_GENERATION + 1; i < VITAL_COUNT; i++)
+		vitals_set(to, i, v.value[i]);
+	vitals_set(to, VITAL_GENERATION, generation);
+	b->vitals = to;
+}
+
+void
+backend_show(struct backend *b, struct vitals *to, uint32_t generation)
+{
+	move(b, to, generation);
+}
+
+void
+backend_hide(struct backend *b)
+{
+	move(b, &b->own_vitals, 0);
+}
+
 bool
 backend_rests(const struct backend *b, int64_t now_ms)
 {
-	return now_ms < b->rest_until_ms;
+	return now_ms < vitals_get(b->vitals, VITAL_REST_MS);
 }
 
 void
 backend_failed(struct backend *b, int64_t now_ms)
 {
-	b->rest_until_ms = now_ms + BACKEND_REST_MS;
+	vitals_set(b->vitals, VITAL_REST_MS, now_ms + BACKEND_REST_MS);
+	vitals_set(b->vitals, VITAL_FAILED_MS, now_ms);
+	vitals_add(b->vitals, VITAL_FAILURES, 1);
+	vitals_add(b->vitals, VITAL_IN_A_ROW, 1);
 }
 
 void
 backend_worked(struct backend *b)
 {
-	b->rest_until_ms = 0;
+	vitals_set(b->vitals, VITAL_REST_MS, 0);
+	vitals_set(b->vitals, VITAL_IN_A_ROW, 0);
 }

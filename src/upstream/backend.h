@@ -23,8 +23,9 @@ struct backend {
 	struct addr addrs[BACKEND_ADDRS_MAX];
 	size_t addr_count;
 	size_t addr_next;
-	int64_t resolved_ms; /* when; meaningless while addr_count is 0 */
-	int64_t rest_until_ms;
+	int64_t resolved_ms;   /* when; meaningless while addr_count is 0 */
+	struct vitals *vitals; /* its own, or where they are shown */
+	struct vitals own_vitals;
 	struct pool pool;
 };
 
@@ -41,6 +42,9 @@ void backend_set_addrs(struct backend *, const struct addr *, size_t n,
     int64_t now_ms);
 /* The address whose turn it is, or NULL. */
 const struct addr *backend_addr(struct backend *);
+/* From now on others can see there how it is doing, or cannot any more. */
+void backend_show(struct backend *, struct vitals *, uint32_t generation);
+void backend_hide(struct backend *);
 bool backend_rests(const struct backend *, int64_t now_ms);
 void backend_failed(struct backend *, int64_t now_ms);
 void backend_worked(struct backend *);

@@ -63,11 +63,11 @@ find(struct own *own, const struct backend *b)
 }
 
 static struct own_pool *
-add_pool(struct own *own, unsigned idle_max)
+add_pool(struct own *own, unsigned idle_max, struct vitals *const *vitals)
 {
 	struct own_pool *p = mem_new(1, sizeof(*p));
 
-	pool_init(&p->pool, idle_max);
+	pool_init(&p->pool, idle_max, vitals);
 	list_init(&p->node);
 	list_push(&own->pools, &p->node);
 	return p;
@@ -78,10 +78,10 @@ own_add(struct own *own, struct cluster *c, struct backend *b, struct io *io)
 {
 	/* an exchange may be older than the clusters of now */
 	bool is_kept = c->env->params == own->params;
-	struct own_pool *p = is_kept ? find(own, b) : add_pool(own, 0);
+	struct own_pool *p = is_kept ? find(own, b) : add_pool(own, 0, NULL);
 
 	if (p == NULL) {
-		p = add_pool(own, IDLE_MAX);
+		p = add_pool(own, IDLE_MAX, &b->vitals);
 		p->cluster = c;
 		p->backend = b;
 	}

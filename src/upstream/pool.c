@@ -14,10 +14,32 @@ struct conn {
 };
 
 static void
+tell(const struct pool *p, enum vital which, int n)
+{
+	if (p->vitals != NULL)
+		vitals_add(*p->vitals, which, n);
+}
+
+static void
+count_open(struct pool *p, int n)
+{
+	p->open_count += (unsigned)n;
+	tell(p, VITAL_OPEN, n);
+}
+
+static void
+count_idle(struct pool *p, int n)
+{
+	p->idle_count += (unsigned)n;
+	tell(p, VITAL_IDLE, n);
+}
+
+static void
 conn_end(struct conn *c)
 {
 	if (c->is_idle)
-		c->pool->idle_count--;
+		count_idle(c->pool, -1);
+	count_open(c->pool, -1);
 	list_remove(&c->node);
 	io_close(mux_close(c->mux));
 	free(c);
@@ -32,7 +54,7 @@ retire(struct conn *c)
 	list_remove(&c->node);
 	list_push(&p->busy, &c->node);
 	c->is_idle = false;
-	p->idle_count--;
+	count_idle(p, -1);
 	mux_drain(c->mux);
 }
 
@@ -46,8 +68,9 @@ on_idle(void *arg)
 	list_remove(&c->node);
 	list_push_front(&p->idle, &c->node);
 	c->is_idle = true;
+	count_idle(p, 1);
 	/* the one that has been idle for longest makes room */
-	if (++p->idle_count > p->idle_max)
+	if (p->idle_count > p->idle_max)
 		retire(list_item(p->idle.prev, struct conn, node));
 }
 
@@ -65,9 +88,9 @@ static const struct mux_events conn_events = {
 };
 
 void
-pool_init(struct pool *p, unsigned idle_max)
+pool_init(struct pool *p, unsigned idle_max, struct vitals *const *vitals)
 {
-	*p = (struct pool) { .idle_max = idle_max };
+	*p = (struct pool) { .idle_max = idle_max, .vitals = vitals };
 	list_init(&p->idle);
 	list_init(&p->busy);
 }
@@ -89,6 +112,9 @@ pool_retire(struct pool *p, const struct mux_params *params)
 	struct list *at, *after;
 
 	p->idle_max = 0;
+	tell(p, VITAL_OPEN, -(int)p->open_count);
+	tell(p, VITAL_IDLE, -(int)p->idle_count);
+	p->vitals = NULL;
 	list_each(at, after, &p->busy)
 		mux_set_params(list_item(at, struct conn, node)->mux, params);
 	list_each(at, after, &p->idle) {
@@ -106,8 +132,10 @@ pool_move(struct pool *to, struct pool *from, const struct mux_params *params)
 		struct list *node = list_pop(&from->idle);
 		struct conn *c = list_item(node, struct conn, node);
 
-		from->idle_count--;
-		to->idle_count++;
+		count_idle(from, -1);
+		count_open(from, -1);
+		count_open(to, 1);
+		count_idle(to, 1);
 		c->pool = to;
 		mux_set_params(c->mux, params);
 		list_push(&to->idle, node);
@@ -122,10 +150,11 @@ use(struct conn *c)
 	if (s == NULL)
 		return NULL;
 	if (c->is_idle)
-		c->pool->idle_count--;
+		count_idle(c->pool, -1);
 	c->is_idle = false;
 	list_remove(&c->node);
 	list_push(&c->pool->busy, &c->node);
+	tell(c->pool, VITAL_REQUESTS, 1);
 	return s;
 }
 
@@ -148,6 +177,7 @@ pool_add(struct pool *p, struct io *io, const struct mux_params *params)
 
 	list_init(&c->node);
 	c->pool = p;
+	count_open(p, 1);
 	c->mux = mux_h1_new(io, MUX_CLIENT, params, &conn_events, c);
 	return use(c);
 }

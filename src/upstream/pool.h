@@ -7,20 +7,24 @@
 
 #include "base/list.h"
 #include "mux/mux.h"
+#include "upstream/vitals.h"
 
 struct pool {
 	struct list idle; /* of struct conn, the freshest first */
 	struct list busy;
+	unsigned open_count; /* idle and busy */
 	unsigned idle_count;
 	unsigned idle_max;
+	struct vitals *const *vitals; /* where they count; or NULL */
 };
 
-void pool_init(struct pool *, unsigned idle_max);
+/* vitals: where its server's are at any time; or NULL. */
+void pool_init(struct pool *, unsigned idle_max, struct vitals *const *vitals);
 /* Closes every connection; none may carry a stream. */
 void pool_clear(struct pool *);
 
 /* What is idle ends, what carries a stream ends with it; params are theirs
- * from now on. */
+ * from now on, and they count nowhere. */
 void pool_retire(struct pool *, const struct mux_params *);
 
 /* The idle connections of another pool come here, as many as there is room

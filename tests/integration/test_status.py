@@ -88,7 +88,61 @@ def test_status_as_json(serve, site, at, pki, backend):
     assert files[str(pki.ca.ca)]["kind"] == "ca"
     assert files[str(pki.ca.crl)]["kind"] == "crl"
     assert 25 < files[str(pki.ca.crl)]["days_left"] <= 30
-    assert got["backends"] == [{"name": "b", "servers": b.server}]
+    assert [b["name"] for b in got["backends"]] == ["b"]
+
+
+def test_servers_are_told_as_the_workers_see_them(serve, site, at, web,
+                                                  backend, tmp_path):
+    b, other = backend(), backend()
+    down = f"unix:{tmp_path}/b.sock"
+    routes = [{"path": "/", "allow": "any", "backend": "b"}]
+    s = serve(config(site(routes), {"b": [b.server, down]}, workers=2,
+                     control={"socket": str(at)}))
+
+    def servers(name="b"):
+        return {one["server"]: one for each in status_of(at)["backends"]
+                if each["name"] == name for one in each["servers"]}
+
+    assert {one["state"] for one in servers().values()} == {"unknown"}
+    client = web(s)
+    for _ in range(4):
+        assert client.get().status == 200
+    kept = len(b.connections)
+    wait_until(lambda: servers()[b.server]["idle"] == kept, "idle ones")
+    good, bad = servers()[b.server], servers()[down]
+    assert (good["state"], good["connections"], good["requests"],
+            good["failures"], good["last_failure"]) == (
+                "good", kept, 4, 0, None)
+    assert (bad["state"], bad["connections"], bad["requests"]) == (
+        "failing", 0, 0)
+    assert bad["failures"] > 0 and bad["last_failure"] > "2026"
+    # one of the two has had to do with it
+    assert len(bad["workers"]) == len(good["workers"]) == 1
+    assert bad["workers"][0]["failures"] == bad["failures"]
+    assert bad["workers"][0]["resting"] is True
+    code, out, _ = run("status", "-s", at)
+    assert code == 0 and f"{b.server}: good, {kept} connections" in out
+    assert f"{down}: failing" in out and "left alone by 1 workers" in out
+    # another configuration, where they stand elsewhere: they are still known
+    conf = json.loads(s.path.read_text())
+    conf["backends"] = {"a": {"servers": [other.server]},
+                        "b": {"servers": [down, b.server]}}
+    reload(s, conf)
+    assert servers("a")[other.server]["state"] == "unknown"
+    again = servers()
+    assert again[b.server]["requests"] == 4
+    assert again[b.server]["connections"] == kept
+    assert again[down]["failures"] == bad["failures"]
+    # it is there now
+    backend(path=tmp_path / "b.sock")
+    wait_until(lambda: client.get().status == 200
+               and servers()[down]["state"] == "good", "a good one")
+    # the worker that knew it is gone
+    for pid in s.workers():
+        os.kill(pid, 9)
+    wait_until(lambda: {one["state"] for one in servers().values()}
+               == {"unknown"}, "nothing known")
+    s.stop(deaths=2)
 
 
 def test_status_for_people(answering, at, pki):

@@ -53,7 +53,8 @@ START_TEST(test_every_piece_is_there_once)
 	ck_assert_ptr_nonnull(item(&s, STOCK_BACKEND, "web"));
 	ck_assert_ptr_nonnull(item(&s, STOCK_SETTINGS, "settings"));
 	ck_assert_ptr_null(item(&s, STOCK_CRL, "/t/crl.pem"));
-	ck_assert_str_eq(item(&s, STOCK_BACKEND, "web")->detail, "http://h");
+	ck_assert_str_eq(item(&s, STOCK_BACKEND, "web")->servers[0],
+	    "http://h");
 	ck_assert_uint_eq(s.count, 7);
 	stock_clear(&s);
 }

@@ -129,6 +129,38 @@ START_TEST(a_cluster_goes_on_where_the_same_servers_were)
 }
 END_TEST
 
+START_TEST(how_a_server_is_doing_can_be_seen_while_it_is_in_force)
+{
+	struct cluster *next = cluster_new(&conf, &env);
+	struct backend *b = &cluster->backends[1], *later = &next->backends[1];
+	struct vitals v = { { 9, 9, 9, 9, 9, 9, 9, 9 } };
+
+	backend_failed(b, 500);
+	backend_show(b, &v, 7);
+	ck_assert_int_eq(vitals_get(&v, VITAL_GENERATION), 7);
+	ck_assert_int_eq(vitals_get(&v, VITAL_OPEN), 0);
+	ck_assert_int_eq(vitals_get(&v, VITAL_FAILURES), 1);
+	backend_failed(b, 1000);
+	ck_assert_int_eq(vitals_get(&v, VITAL_FAILURES), 2);
+	ck_assert_int_eq(vitals_get(&v, VITAL_IN_A_ROW), 2);
+	ck_assert_int_eq(vitals_get(&v, VITAL_FAILED_MS), 1000);
+	ck_assert_int_eq(vitals_get(&v, VITAL_REST_MS), 1000 + BACKEND_REST_MS);
+	/* another configuration with the same server comes into force */
+	backend_hide(b);
+	ck_assert_int_eq(vitals_get(&v, VITAL_GENERATION), 0);
+	cluster_inherit(next, cluster);
+	backend_show(later, &v, 8);
+	backend_worked(b);
+	ck_assert_int_eq(vitals_get(&v, VITAL_GENERATION), 8);
+	ck_assert_int_eq(vitals_get(&v, VITAL_IN_A_ROW), 2);
+	backend_worked(later);
+	ck_assert_int_eq(vitals_get(&v, VITAL_FAILURES), 2);
+	ck_assert_int_eq(vitals_get(&v, VITAL_IN_A_ROW), 0);
+	ck_assert(!backend_rests(later, 1000));
+	cluster_free(next);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -142,5 +174,7 @@ main(void)
 	tcase_add_test(t, a_fixed_address_needs_no_looking_up);
 	tcase_add_test(t, a_name_is_looked_up_and_its_addresses_take_turns);
 	tcase_add_test(t, a_cluster_goes_on_where_the_same_servers_were);
+	tcase_add_test(t,
+	    how_a_server_is_doing_can_be_seen_while_it_is_in_force);
 	return net_main("balance", t);
 }

@@ -18,7 +18,7 @@ static void
 set_up(void)
 {
 	loop_init_virtual(&loop, 1, 0);
-	pool_init(&pool, 3);
+	pool_init(&pool, 3, NULL);
 	count = 0;
 	params = (struct mux_params) {
 		.limits = { .line_max = 1024,
@@ -155,7 +155,7 @@ END_TEST
 
 START_TEST(a_pool_that_keeps_none_closes_each)
 {
-	pool_init(&pool, 0);
+	pool_init(&pool, 0, NULL);
 	add_idle(1);
 	ck_assert_ptr_null(pool_take(&pool));
 	ck_assert(is_closed(0));
@@ -217,7 +217,7 @@ START_TEST(idle_ones_move_to_another_pool_as_far_as_there_is_room)
 	struct pool to;
 
 	other.idle_ms = 5000;
-	pool_init(&to, 2);
+	pool_init(&to, 2, NULL);
 	add_idle(3);
 	loop_advance(&loop, 0);
 	pool_move(&to, &pool, &other);
@@ -234,6 +234,40 @@ START_TEST(idle_ones_move_to_another_pool_as_far_as_there_is_room)
 }
 END_TEST
 
+static void
+check_counts(const struct vitals *v, int open, int idle, int requests)
+{
+	ck_assert_int_eq(vitals_get(v, VITAL_OPEN), open);
+	ck_assert_int_eq(vitals_get(v, VITAL_IDLE), idle);
+	ck_assert_int_eq(vitals_get(v, VITAL_REQUESTS), requests);
+}
+
+START_TEST(what_is_open_idle_and_asked_for_is_counted)
+{
+	struct vitals one = { 0 }, two = { 0 };
+	struct vitals *here = &one, *there = &two;
+	struct pool to;
+
+	pool_init(&pool, 3, &here);
+	pool_init(&to, 1, &there);
+	add_idle(2);
+	check_counts(&one, 2, 2, 2);
+	loop_advance(&loop, 0);
+	pool_move(&to, &pool, &params);
+	check_counts(&one, 1, 1, 2);
+	check_counts(&two, 1, 1, 0);
+	ck_assert_ptr_nonnull(pool_take(&pool));
+	check_counts(&one, 1, 0, 3);
+	/* from now on its own affair */
+	pool_retire(&pool, &params);
+	check_counts(&one, 0, 0, 3);
+	pool_clear(&pool);
+	pool_clear(&to);
+	check_counts(&one, 0, 0, 3);
+	check_counts(&two, 0, 0, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -245,6 +279,7 @@ main(void)
 	tcase_add_test(t,
 	    a_connection_whose_stream_broke_off_does_not_come_back);
 	tcase_add_test(t, the_one_used_last_is_taken_first);
+	tcase_add_test(t, what_is_open_idle_and_asked_for_is_counted);
 	tcase_add_test(t, no_more_are_kept_than_allowed_also_within_one_turn);
 	tcase_add_test(t, a_pool_that_keeps_none_closes_each);
 	tcase_add_test(t, one_that_the_backend_closed_is_passed_over);
