@@ -144,20 +144,13 @@ down_drain(struct down *d)
 		deadline_set(&d->deadline, d->proxy->loop, LAST_MS);
 }
 
-/* A tunnel has no response that would end, and no next request: who may not
- * have it any more loses it at once. */
 static void
-judge_tunnels(struct down *d)
+judge_exchanges(struct down *d)
 {
 	struct list *at, *after;
 
-	list_each(at, after, &d->exchanges) {
-		struct exchange *x = exchange_of_node(at);
-		int e = x->is_tunnel ? exchange_judge_tunnel(x) : 0;
-
-		if (e != 0)
-			exchange_cut(x, e);
-	}
+	list_each(at, after, &d->exchanges)
+		exchange_judge(exchange_of_node(at));
 }
 
 static void
@@ -167,7 +160,7 @@ bar(struct down *d, const struct verdict *v)
 	metric_add(M_CONNS_BARRED, 1);
 	accesslog_barred(d, v);
 	mux_drain(d->mux);
-	judge_tunnels(d);
+	judge_exchanges(d);
 	deadline_set(&d->deadline, d->proxy->loop,
 	    d->proxy->service->conf->timeouts.drain_ms);
 }
@@ -218,7 +211,7 @@ go_over(struct down *d)
 	mux_set_params(d->mux, &d->service->down);
 	own_retire(&d->own, &d->service->up);
 	service_unref(was);
-	judge_tunnels(d);
+	judge_exchanges(d);
 	watch_trust(d);
 }
 

@@ -217,6 +217,10 @@ on_whole(void *arg)
 {
 	struct exchange *x = arg;
 
+	if (x->barred != 0) {
+		exchange_finish(x, x->barred);
+		return;
+	}
 	switch (x->state) {
 	case EXCHANGE_CONNECT:
 		lease_cancel(&x->lease);
@@ -309,18 +313,54 @@ decide_on(struct exchange *x)
 	return is_too_long(x) ? E_HTTP_BODY_LONG : 0;
 }
 
+static int
+judge_tunnel(struct exchange *x)
+{
+	struct decision now;
+	int e = decide_by(x, x->down->service, &now);
+
+	if (e != 0)
+		return e;
+	return route_permits(now.route, x->upgrade) ? 0 : E_NOT_FOUND;
+}
+
+/* Whom rules refuse now, not what has become of the route. */
+static int
+judge_client(struct exchange *x)
+{
+	struct decision now;
+	int e = decide_by(x, x->down->service, &now);
+
+	return e == E_DENIED || e == E_NO_RULE || e == E_WILDCARD ? e : 0;
+}
+
 int
-exchange_judge_tunnel(struct exchange *x)
+exchange_judge_upgrade(struct exchange *x)
 {
 	const struct down *d = x->down;
-	struct decision now;
-	int e;
 
 	if (d->barred != 0 || d->service == x->service)
 		return d->barred;
-	if ((e = decide_by(x, d->service, &now)) != 0)
-		return e;
-	return route_permits(now.route, x->upgrade) ? 0 : E_NOT_FOUND;
+	return judge_tunnel(x);
+}
+
+void
+exchange_judge(struct exchange *x)
+{
+	int64_t ms = x->down->service->conf->timeouts.drain_ms;
+	int e;
+
+	if (x->is_tunnel) {
+		if ((e = exchange_judge_upgrade(x)) != 0)
+			exchange_cut(x, e);
+		return;
+	}
+	if (x->down->barred != 0 || x->barred != 0 ||
+	    (x->barred = judge_client(x)) == 0)
+		return;
+	if (!deadline_is_set(&x->whole) ||
+	    x->whole.due_ms > loop_now_ms(loop_of(x)) + ms)
+		deadline_set(&x->whole, loop_of(x), ms);
 }
 
 void

@@ -55,6 +55,7 @@ struct exchange {
 	bool is_clogged; /* the client takes nothing of the answer */
 	struct deadline deadline;
 	struct deadline whole; /* of the exchange */
+	int barred;            /* why it is to end by then, or 0 */
 	uint64_t mark;         /* bytes_in when the client's clock was set */
 	int64_t waits_ms;      /* what the deadline is set to */
 	int late_err;          /* what it means when it runs out */
@@ -76,11 +77,12 @@ void exchange_new(struct down *, struct stream *);
 /* Breaks it off; the client's connection is going. */
 void exchange_cut(struct exchange *, int err);
 /*
- * Whether the configuration that its connection has now would let the client
- * have this tunnel, which has no next request to be refused: 0, or why not.
- * For one that is about to be made, or is there.
+ * Its connection goes over to another configuration, or has lost its trust.  A
+ * tunnel, which has no next request to be refused, ends if it would not be
+ * granted now.  Whatever else is under way ends as it began, but within
+ * timeouts.drain if rules refuse the client now.
  */
-int exchange_judge_tunnel(struct exchange *);
+void exchange_judge(struct exchange *);
 struct exchange *exchange_of_node(struct list *);
 
 /* For exchange's own files.  exchange.c: */
@@ -111,6 +113,10 @@ void exchange_retry(struct exchange *);
  * later; E_EOF: both directions are done; else why it failed, and whose
  * failure that is in *side. */
 int exchange_pump(struct exchange *, enum reply_side *side);
+
+/* Whether a tunnel that is asked for would be granted by the configuration
+ * that its connection has now: 0, or why not. */
+int exchange_judge_upgrade(struct exchange *);
 
 /* exchange_reply.c: */
 

@@ -105,7 +105,7 @@ pass_head(struct exchange *x, const struct msg *in)
 
 	if (in->status == 101 && !slice_caseeq(in->upgrade, x->upgrade))
 		return failed(E_HTTP_UPGRADE, REPLY_BACKEND);
-	if (in->status == 101 && (e = exchange_judge_tunnel(x)) != 0)
+	if (in->status == 101 && (e = exchange_judge_upgrade(x)) != 0)
 		return failed(e, REPLY_CLIENT);
 	forward_response(in, x->decision.route, proxy_date(p), out);
 	if (in->status >= 200) {

@@ -276,6 +276,50 @@ def test_a_response_without_end_is_cut_after_the_drain_time(serve, site, own,
     assert s.wait_for("request")["err"] == "cert-revoked"
 
 
+@pytest.mark.parametrize("then, err", [
+    ({"allow": [{"dns": "good.example"}]}, "no-rule"),
+    ({"deny": [{"dns": "bad.example"}]}, "denied"),
+], ids=["allow", "deny"])
+def test_an_endless_response_is_cut_once_rules_refuse_its_client(
+        serve, site, own, backend, then, err):
+    """A stream of events would else never meet the rules of today.  That a
+    route went is not its client's fault."""
+    def script(connection):
+        connection.read_request()
+        connection.send(b"HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\nx")
+        if gate.wait(CEILING):
+            connection.send(b"y")
+        connection.read_to_end()
+
+    gate = threading.Event()
+    b = backend(script=script)
+    route = {"path": "/", "allow": "any", "backend": "b"}
+    gone = {**route, "path": "/gone"}
+
+    def conf(*routes):
+        return config(site(list(routes), ca=own.ca, crl=own.crl),
+                      {"b": [b.server]}, watch=False,
+                      timeouts={"drain": "200ms"})
+
+    first = {**route, "path": "/first"}
+    s = serve(conf(gone, first))
+    with Client(s.port, own.bad) as bad, \
+            Client(s.port, own.good) as good, \
+            Client(s.port, own.bad) as other:
+        for c, path in (bad, "/first"), (good, "/first"), (other, "/gone"):
+            c.send(f"GET {path} HTTP/1.1\r\n"
+                   "Host: api.corp.example\r\n\r\n")
+        b.wait(lambda: len(b.connections) == 3, "all of them")
+        assert bad.incoming.line().endswith("200 OK")
+        reload(s, conf({**first, **then}))
+        bad.read_to_end()
+        assert bad.end in ("eof", "reset")
+        assert s.wait_for("request")["err"] == err
+        gate.set()
+        for c in good, other:
+            assert c.read_response().body == b"xy"
+
+
 def test_sr1_open_connections_go_by_the_site_that_their_name_means_now(
         serve, site, own, pki, web):
     conf = config(site([answer("x")]))
