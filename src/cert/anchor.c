@@ -63,23 +63,67 @@ check(const struct conf_file *f, X509 *x, int64_t now, struct diag *d)
 	free(subject);
 }
 
-/* Moves them over; what is there already is dropped. */
-static void
-move_new(STACK_OF(X509) *to, STACK_OF(X509) *from)
+struct anchor_reading {
+	struct anchors *to;
+	const struct conf_file *file;
+	const struct conf_trust *trust;
+	int64_t now;
+	struct diag *diag;
+};
+
+static bool
+has_same_key(const X509 *a, const X509 *b)
 {
-	X509 *x;
+	const ASN1_BIT_STRING *p = X509_get0_pubkey_bitstr(a);
+	const ASN1_BIT_STRING *q = X509_get0_pubkey_bitstr(b);
 
-	while ((x = sk_X509_shift(from)) != NULL) {
-		int i = 0;
+	return ASN1_STRING_cmp(p, q) == 0;
+}
 
-		while (i < sk_X509_num(to) &&
-		    X509_cmp(sk_X509_value(to, i), x) != 0)
-			i++;
-		if (i < sk_X509_num(to))
-			X509_free(x);
-		else if (!sk_X509_push(to, x))
-			mem_abort(__func__);
+/* A key can only be trusted with one thing. */
+static void
+check_place(struct anchor_reading *r, X509 *x)
+{
+	const struct anchors *all = r->to;
+	char *subject;
+
+	for (int i = 0; i < sk_X509_num(all->cas); i++) {
+		if (all->trust[i] == r->trust ||
+		    !has_same_key(sk_X509_value(all->cas, i), x))
+			continue;
+		subject = x509_subject(x);
+		diag_error(r->diag, r->file->at,
+		    "%s: the CA \"%s\" is in another place already, where it "
+		    "is trusted with something else",
+		    r->file->file->path, subject);
+		free(subject);
+		return;
 	}
+}
+
+/* Takes it over; what is there already is dropped. */
+static void
+move_new(struct anchor_reading *r, X509 *x)
+{
+	struct anchors *all = r->to;
+	size_t n = (size_t)sk_X509_num(all->cas);
+
+	check_place(r, x);
+	for (size_t i = 0; i < n; i++) {
+		X509 *other = sk_X509_value(all->cas, (int)i);
+
+		if (X509_cmp(other, x) == 0) {
+			X509_free(x);
+			return;
+		}
+		all->has_twins = all->has_twins ||
+		    X509_NAME_cmp(X509_get_subject_name(other),
+			X509_get_subject_name(x)) == 0;
+	}
+	all->trust = mem_resize(all->trust, n + 1, sizeof(*all->trust));
+	all->trust[n] = r->trust;
+	if (!sk_X509_push(all->cas, x))
+		mem_abort(__func__);
 }
 
 static void
@@ -156,35 +200,52 @@ set_roots(STACK_OF(X509) *cas)
 	return has_root;
 }
 
-STACK_OF(X509) *
-anchors_read(const struct conf_files *files, bool partial_chain, int64_t now,
-    struct diag *d)
+/* False: a file could not be read, as was told. */
+static bool
+read_files(struct anchor_reading *r, const struct conf_files *files)
 {
-	STACK_OF(X509) *all = sk_X509_new_null();
-	size_t before = d->errors;
-	bool is_good = files->count > 0;
+	bool is_good = true;
+	X509 *x;
 
-	if (all == NULL)
-		mem_abort(__func__);
-	ERR_set_mark();
 	for (size_t i = 0; i < files->count; i++) {
-		const struct conf_file *f = &files->at[i];
 		STACK_OF(X509) *some = NULL;
 
-		if (conf_file_is_read(f))
-			some = chain_read(f, d);
+		r->file = &files->at[i];
+		if (conf_file_is_read(r->file))
+			some = chain_read(r->file, r->diag);
 		else
 			is_good = false;
 		for (int j = 0; j < sk_X509_num(some); j++)
-			check(f, sk_X509_value(some, j), now, d);
-		if (some != NULL)
-			move_new(all, some);
+			check(r->file, sk_X509_value(some, j), r->now, r->diag);
+		while (some != NULL && (x = sk_X509_shift(some)) != NULL)
+			move_new(r, x);
 		chain_free(some);
 	}
+	return is_good;
+}
+
+struct anchors *
+anchors_read(const struct conf_clients *conf, int64_t now, struct diag *d)
+{
+	struct anchors *all = mem_new(1, sizeof(*all));
+	struct anchor_reading r = { .to = all, .now = now, .diag = d };
+	const struct conf_files *files;
+	size_t before = d->errors;
+	bool is_good = conf->ca.count + conf->trust_count > 0;
+
+	if ((all->cas = sk_X509_new_null()) == NULL)
+		mem_abort(__func__);
+	ERR_set_mark();
+	is_good = read_files(&r, &conf->ca) && is_good;
+	for (size_t i = 0; i < conf->trust_count; i++) {
+		r.trust = &conf->trust[i];
+		is_good = read_files(&r, &r.trust->ca) && is_good;
+	}
 	is_good = is_good && d->errors == before;
-	if (is_good && partial_chain)
-		set_ends(all);
-	else if (is_good && !set_roots(all)) {
+	if (is_good && conf->partial_chain)
+		set_ends(all->cas);
+	else if (is_good && !set_roots(all->cas)) {
+		files = conf->ca.count > 0 ? &conf->ca : &conf->trust[0].ca;
 		diag_error(d, files->at[0].at,
 		    "none of these CAs is self-signed, and with "
 		    "partial_chain: false no chain may end at another");
@@ -193,6 +254,33 @@ anchors_read(const struct conf_files *files, bool partial_chain, int64_t now,
 	ERR_pop_to_mark();
 	if (is_good)
 		return all;
-	chain_free(all);
+	anchors_free(all);
 	return NULL;
+}
+
+void
+anchors_free(struct anchors *all)
+{
+	if (all == NULL)
+		return;
+	chain_free(all->cas);
+	free(all->trust);
+	free(all);
+}
+
+const struct conf_trust *
+anchors_trust(const struct anchors *all, X509 *ca)
+{
+	for (int i = 0; i < sk_X509_num(all->cas); i++)
+		if (all->trust[i] != NULL &&
+		    has_same_key(sk_X509_value(all->cas, i), ca))
+			return all->trust[i];
+	return NULL;
+}
+
+bool
+anchor_is_end(X509 *x)
+{
+	return X509_check_trust(x, X509_TRUST_SSL_CLIENT,
+		   X509_TRUST_NO_SS_COMPAT) == X509_TRUST_TRUSTED;
 }

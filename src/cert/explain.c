@@ -286,20 +286,38 @@ add_files(struct report *r, const struct conf_clients *conf,
     const struct verdict *v, STACK_OF(X509) *shown, int64_t now)
 {
 	struct diag d;
-	STACK_OF(X509) *cas;
+	struct anchors *anchors;
 	STACK_OF(X509_CRL) *crls = NULL;
 
 	diag_init(&d);
-	cas = anchors_read(&conf->ca, conf->partial_chain, now, &d);
-	if (cas != NULL)
-		crls = crls_read(&conf->crl, cas, now, &d);
-	if (cas != NULL && v->err != 0)
-		add_anchors(r, cas);
+	anchors = anchors_read(conf, now, &d);
+	if (anchors != NULL)
+		crls = crls_read(&conf->crl, anchors->cas, now, &d);
+	if (anchors != NULL && v->err != 0)
+		add_anchors(r, anchors->cas);
 	if (crls != NULL)
 		add_crls(r, crls, shown, now);
 	crls_free(crls);
-	chain_free(cas);
+	anchors_free(anchors);
 	diag_clear(&d);
+}
+
+/* What `trust:` makes of the names. */
+static void
+add_bounds(struct report *r, const struct verdict *v)
+{
+	char text[512];
+
+	if (v->outside != NULL) {
+		san_format(v->outside, text, sizeof(text));
+		report_add(r, REPORT_MISS, "trust",
+		    "%s %s: no name that its CA may vouch for",
+		    san_type_name(v->outside->type), text);
+	} else if (v->err == 0 && v->ident->is_bound) {
+		report_add(r, REPORT_PASS, "trust",
+		    "its CA may vouch for each of these names, and for no "
+		    "subject, issuer or serial");
+	}
 }
 
 static void
@@ -339,6 +357,7 @@ judge(const struct conf_clients *conf, const struct verifier *v,
 		add_certificate(r, "shown", sk_X509_value(others, i), now);
 		add_purpose(r, "shown", sk_X509_value(others, i), false, conf);
 	}
+	add_bounds(r, out);
 	add_files(r, conf, out, shown, now);
 	add_verdict(r, out);
 	sk_X509_free(others);

@@ -59,6 +59,8 @@ struct ident {
 	size_t chain_count;
 	bool ends_at_root; /* the last of them is self-signed */
 	struct slice der;
+	bool is_bound; /* likewise: its CA vouches for certain names alone, so
+			* that subject, issuer and serial count for nothing */
 	int64_t not_before; /* seconds since 1970 */
 	int64_t not_after;  /* of the leaf */
 };

@@ -22,6 +22,9 @@ match_text(enum match m)
 	case MATCH_NAMES:
 		return "the certificate has names, so its common name counts "
 		       "for nothing";
+	case MATCH_BOUND:
+		return "its CA may vouch for certain names, and for nothing "
+		       "else";
 	case MATCH_WILDCARD:
 		return "a wildcard covers it, and wildcards are refused";
 	case MATCH_YES:
@@ -97,6 +100,12 @@ uri_is_below(struct slice s, struct slice prefix, enum match_how how)
 	    !uri.has_query && !uri.has_fragment && path_is_plain(uri.path);
 }
 
+bool
+match_uri_prefix(struct slice uri, struct slice prefix)
+{
+	return uri_is_below(uri, prefix, MATCH_STRICT);
+}
+
 /* RFC 9525, 6.5: "scheme://host"; a URI without host is no URI-ID. */
 static bool
 uri_id_matches(struct slice s, struct slice want)
@@ -168,8 +177,8 @@ spiffe_matches(struct slice s, const struct conf_spiffe *want)
 }
 
 /* RFC 5280, 7.5: the local part exactly, the domain without case. */
-static bool
-email_matches(struct slice s, struct slice want)
+bool
+match_email(struct slice s, struct slice want)
 {
 	ptrdiff_t at = slice_find(want, '@');
 
@@ -216,7 +225,7 @@ san_matches(const struct san *san, const struct conf_term *t,
 		return name_eq(san->value, t->value);
 	case TERM_EMAIL:
 		return how == MATCH_DOUBT ? slice_caseeq(san->value, t->value) :
-					    email_matches(san->value, t->value);
+					    match_email(san->value, t->value);
 	case TERM_IP:
 		return ip_matches(san->value, &t->net, how);
 	case TERM_GROUP:
@@ -466,6 +475,15 @@ match_rest(const struct ident *id, const struct conf_term *t,
 	return m;
 }
 
+/* What is no name that `trust: names:` could bound: any CA below the one that
+ * is bound may write there what it likes. */
+static bool
+is_unbounded(enum conf_term_type type)
+{
+	return type == TERM_COMMON_NAME || type == TERM_SUBJECT ||
+	    type == TERM_ISSUER || type == TERM_SERIAL;
+}
+
 enum match
 match_term(const struct ident *id, const struct conf_term *t,
     enum match_how how, struct match_by *by)
@@ -473,6 +491,8 @@ match_term(const struct ident *id, const struct conf_term *t,
 	enum san_type type;
 
 	*by = (struct match_by) { 0 };
+	if (id->is_bound && how != MATCH_DOUBT && is_unbounded(t->type))
+		return MATCH_BOUND;
 	return san_type_of(t->type, &type) ? match_sans(id, t, type, how, by) :
 					     match_rest(id, t, how, by);
 }

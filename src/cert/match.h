@@ -22,6 +22,7 @@ enum match {
 	MATCH_OTHER,    /* only others */
 	MATCH_SEVERAL,  /* more than one where there must be one */
 	MATCH_NAMES,    /* a common name beside better names */
+	MATCH_BOUND,    /* of a CA that may vouch for certain names alone */
 	MATCH_WILDCARD, /* a wildcard, which is refused */
 	MATCH_YES,
 };
@@ -51,5 +52,9 @@ bool match_rule(const struct ident *, const struct conf_rule *, enum match_how,
 /* The first one that matches, or NULL. */
 const struct conf_rule *match_rules(const struct ident *,
     const struct conf_rules *, enum match_how, struct match_by *by);
+
+/* Of single values: what uri_prefix and email ask for. */
+bool match_uri_prefix(struct slice uri, struct slice prefix);
+bool match_email(struct slice, struct slice want);
 
 #endif

@@ -12,17 +12,18 @@
 #include "cert/anchor.h"
 #include "cert/chain.h"
 #include "cert/crl.h"
-#include "cert/x509.h"
+#include "cert/paths.h"
 #include "cert/profile.h"
 #include "cert/reason.h"
+#include "cert/validate.h"
 #include "cert/vcache.h"
-
-/* Level 2: 112 bits of security. */
-#define AUTH_LEVEL 2
+#include "cert/vouch.h"
+#include "cert/x509.h"
 
 struct verifier {
 	const struct conf_clients *conf; /* borrowed: the snapshot's */
-	X509_STORE *store;
+	struct anchors *anchors;
+	X509_STORE *store; /* of them, and of the CRLs */
 	STACK_OF(X509_NAME) *ca_names;
 	STACK_OF(ASN1_OBJECT) *policies; /* any of which will do */
 	bool has_crls;
@@ -32,16 +33,11 @@ struct verifier {
 	struct der_pool *chains; /* what is kept of those accepted */
 };
 
-/* One judgement; OpenSSL's callback finds it in the store context. */
-struct judging {
-	int64_t now;
-	STACK_OF(X509) *others;
-	struct verdict *verdict;
-};
-
 static bool
-fill(struct verifier *v, STACK_OF(X509) *cas, STACK_OF(X509_CRL) *crls)
+fill(struct verifier *v, STACK_OF(X509_CRL) *crls)
 {
+	STACK_OF(X509) *cas = v->anchors->cas;
+
 	v->has_crls = sk_X509_CRL_num(crls) > 0;
 	v->store = X509_STORE_new();
 	v->ca_names = sk_X509_NAME_new_null();
@@ -105,26 +101,24 @@ struct verifier *
 verifier_new(const struct conf_clients *conf, int64_t now, struct diag *d)
 {
 	struct verifier *v = mem_new(1, sizeof(*v));
-	STACK_OF(X509) *cas = anchors_read(&conf->ca, conf->partial_chain, now,
-	    d);
 	STACK_OF(X509_CRL) *crls = NULL;
 	bool good;
 
 	v->chains = der_pool_new();
 	v->policies = policies_of(conf);
 	v->conf = conf;
+	v->anchors = anchors_read(conf, now, d);
 	/* without CAs nobody can say whose the CRLs are */
-	if (cas != NULL)
-		crls = crls_read(&conf->crl, cas, now, d);
+	if (v->anchors != NULL)
+		crls = crls_read(&conf->crl, v->anchors->cas, now, d);
 	if (conf->cache > 0)
 		v->cache = vcache_new(conf->cache);
-	good = cas != NULL && crls != NULL;
-	if (good && !fill(v, cas, crls)) {
+	good = v->anchors != NULL && crls != NULL;
+	if (good && !fill(v, crls)) {
 		diag_error(d, conf->at, "OpenSSL refuses the CAs or CRLs: %s",
 		    ERR_reason_error_string(ERR_get_error()));
 		good = false;
 	}
-	chain_free(cas);
 	crls_free(crls);
 	if (good)
 		return v;
@@ -139,6 +133,7 @@ verifier_free(struct verifier *v)
 		return;
 	vcache_free(v->cache);
 	X509_STORE_free(v->store);
+	anchors_free(v->anchors);
 	sk_X509_NAME_pop_free(v->ca_names, X509_NAME_free);
 	sk_ASN1_OBJECT_pop_free(v->policies, ASN1_OBJECT_free);
 	der_pool_unref(v->chains);
@@ -169,104 +164,24 @@ refuse(struct verdict *out, int err, int x509_err, int depth, X509 *culprit)
 	return err;
 }
 
-/* OpenSSL counts the very second of notAfter, or nextUpdate, as past. */
-static bool
-ends_now(const ASN1_TIME *t, int64_t now)
-{
-	int64_t at;
-
-	return x509_time(t, &at) && at == now;
-}
-
-/* What OpenSSL objects to and we do not, see verify.h. */
-static bool
-is_forgiven(X509_STORE_CTX *ctx, int64_t now)
-{
-	int anchor = sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1;
-
-	switch (X509_STORE_CTX_get_error(ctx)) {
-	case X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER:
-	case X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER:
-	case X509_V_ERR_CA_BCONS_NOT_CRITICAL:
-	case X509_V_ERR_CA_CERT_MISSING_KEY_USAGE:
-		return true;
-	case X509_V_ERR_CERT_HAS_EXPIRED:
-		return ends_now(X509_get0_notAfter(
-				    X509_STORE_CTX_get_current_cert(ctx)),
-		    now);
-	case X509_V_ERR_CRL_HAS_EXPIRED:
-		return ends_now(X509_CRL_get0_nextUpdate(
-				    X509_STORE_CTX_get0_current_crl(ctx)),
-		    now);
-	case X509_V_ERR_UNABLE_TO_GET_CRL:
-		/* an anchor is not revoked but taken out of the file; only
-		 * one whose issuer is not listed has no CRL here */
-		return X509_STORE_CTX_get_error_depth(ctx) == anchor;
-	default:
-		return false;
-	}
-}
-
-static bool
-is_malformed(X509 *x)
-{
-	return (X509_get_extension_flags(x) & EXFLAG_INVALID) != 0;
-}
-
-/* The certificate that was shown as x's issuer and that OpenSSL passed over,
- * since it cannot be read; or NULL. */
-static X509 *
-malformed_issuer(X509 *x, STACK_OF(X509) *others)
-{
-	for (int i = 0; i < sk_X509_num(others); i++) {
-		X509 *o = sk_X509_value(others, i);
-
-		if (is_malformed(o) &&
-		    X509_NAME_cmp(X509_get_subject_name(o),
-			X509_get_issuer_name(x)) == 0)
-			return o;
-	}
-	return NULL;
-}
-
-static void
-note(struct judging *j, int x509_err, int depth, X509 *culprit)
-{
-	int err = reason_of(x509_err);
-	X509 *issuer;
-
-	if (err == E_CERT_UNKNOWN_CA && culprit != NULL &&
-	    (issuer = malformed_issuer(culprit, j->others)) != NULL) {
-		refuse(j->verdict, E_CERT_MALFORMED, x509_err, depth + 1,
-		    issuer);
-		return;
-	}
-	/* of a leaf it is said when it may sign certificates and is no CA */
-	if (err == E_CERT_NOT_CA && depth == 0)
-		err = E_CERT_IS_CA;
-	refuse(j->verdict, err, x509_err, depth, culprit);
-}
-
+/* What the names of the client are held to by the operator. */
 static int
-on_finding(int ok, X509_STORE_CTX *ctx)
+judge_names(const struct verifier *v, STACK_OF(X509) *chain,
+    struct verdict *out)
 {
-	struct judging *j = X509_STORE_CTX_get_app_data(ctx);
-	X509 *culprit = X509_STORE_CTX_get_current_cert(ctx);
-	int depth = X509_STORE_CTX_get_error_depth(ctx);
+	out->ident->is_bound = false;
+	for (int i = 1; i < sk_X509_num(chain) && v->conf->trust_count > 0;
+	     i++) {
+		const struct conf_trust *t = anchors_trust(v->anchors,
+		    sk_X509_value(chain, i));
 
-	if (ok)
-		return 1;
-	if (is_forgiven(ctx, j->now)) {
-		X509_STORE_CTX_set_error(ctx, X509_V_OK);
-		return 1;
+		if (t == NULL)
+			continue;
+		out->outside = vouch_outside(&t->names, out->ident);
+		if (out->outside != NULL)
+			return E_CERT_NAME_CONSTRAINT;
+		out->ident->is_bound = true;
 	}
-	/* of the chain as a whole: no policy is valid for it */
-	if (culprit == NULL) {
-		culprit = X509_STORE_CTX_get0_cert(ctx);
-		depth = 0;
-	}
-	/* the first is the reason; returning 0 ends the verification */
-	note(j, X509_STORE_CTX_get_error(ctx), depth, culprit);
 	return 0;
 }
 
@@ -278,90 +193,127 @@ judge_chain(const struct verifier *v, STACK_OF(X509) *chain, int64_t now,
 	struct profile_span span;
 	int e, depth;
 
-	if ((e = profile_judge(v->conf, chain, now, &depth, &span)) != 0)
+	if ((e = profile_judge(v->conf, chain, now, &depth, &span)) == 0 &&
+	    !vouch_constraints(chain, out->ident, &depth))
+		e = E_CERT_NAME_CONSTRAINT;
+	if (e != 0)
 		return refuse(out, e, 0, depth, sk_X509_value(chain, depth));
+	if ((e = judge_names(v, chain, out)) != 0)
+		return refuse(out, e, 0, 0, sk_X509_value(chain, 0));
 	out->not_before = span.not_before;
 	out->not_after = span.not_after;
+	ident_keep(out->ident, v->chains, chain, v->conf->keeps_leaf);
 	return 0;
 }
 
-static bool
-set_up(const struct verifier *v, X509_STORE_CTX *ctx, X509 *leaf,
-    STACK_OF(X509) *others, struct judging *j)
+/* One run, to any end or to those alone. */
+static int
+attempt(const struct verifier *v, const struct paths_from *from,
+    STACK_OF(X509) *ends, struct verdict *out)
 {
-	/* policies: those that CAs require count also where we ask for none */
-	unsigned long flags = X509_V_FLAG_X509_STRICT |
-	    X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_POLICY_CHECK;
-	X509_VERIFY_PARAM *p;
+	const struct validate run = { .store = v->store,
+		.policies = v->policies,
+		.needs_policy = v->conf->policy_count > 0,
+		.has_crls = v->has_crls,
+		.max_depth = v->conf->max_depth,
+		.now = from->now,
+		.leaf = from->leaf,
+		.others = from->others,
+		.ends = ends };
+	STACK_OF(X509) *chain;
+	struct finding f;
 
-	if (!X509_STORE_CTX_init(ctx, v->store, leaf, others))
-		return false;
-	if (v->has_crls)
-		flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
-	p = X509_STORE_CTX_get0_param(ctx);
-	X509_VERIFY_PARAM_set_depth(p, (int)v->conf->max_depth);
-	X509_VERIFY_PARAM_set_auth_level(p, AUTH_LEVEL);
-	X509_VERIFY_PARAM_set_time(p, (time_t)j->now);
-	X509_STORE_CTX_set_verify_cb(ctx, on_finding);
-	if (v->conf->policy_count > 0)
-		flags |= X509_V_FLAG_EXPLICIT_POLICY;
-	return X509_VERIFY_PARAM_set1_policies(p, v->policies) &&
-	    X509_VERIFY_PARAM_set_flags(p, flags) &&
-	    X509_VERIFY_PARAM_set_purpose(p, X509_PURPOSE_SSL_CLIENT) &&
-	    X509_VERIFY_PARAM_set_trust(p, X509_TRUST_SSL_CLIENT) &&
-	    X509_STORE_CTX_set_app_data(ctx, j);
+	if (validate(&run, &chain, &f) != 0)
+		return refuse(out, f.err, f.x509_err, f.depth, f.culprit);
+	(void)judge_chain(v, chain, from->now, out);
+	chain_free(chain);
+	return out->err;
 }
 
-static int
-verify(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others,
-    struct judging *j)
+/* Whether the leaf is to blame, so that no other path can help. */
+static bool
+is_final(const struct verdict *out)
 {
-	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	int e;
-
-	if (ctx == NULL || !set_up(v, ctx, leaf, others, j)) {
-		e = refuse(j->verdict, E_CERT_OTHER, X509_V_ERR_OUT_OF_MEM, 0,
-		    leaf);
-	} else if (X509_verify_cert(ctx) == 1 &&
-	    X509_STORE_CTX_get_error(ctx) == X509_V_OK) {
-		e = judge_chain(v, X509_STORE_CTX_get0_chain(ctx), j->now,
-		    j->verdict);
-		if (e == 0)
-			ident_keep(j->verdict->ident, v->chains,
-			    X509_STORE_CTX_get0_chain(ctx),
-			    v->conf->keeps_leaf);
-	} else if (j->verdict->err != 0) {
-		e = j->verdict->err;
-	} else {
-		/* it gave up without a finding */
-		e = refuse(j->verdict, E_CERT_OTHER,
-		    X509_STORE_CTX_get_error(ctx), 0, leaf);
+	switch (out->err) {
+	case E_CERT_IS_CA:
+	case E_CERT_VALIDITY:
+	case E_CERT_OTHER:
+		return true;
+	case E_CERT_EXPIRED:
+	case E_CERT_NOT_YET:
+	case E_CERT_WEAK:
+	case E_CERT_PURPOSE:
+	case E_CERT_CRITICAL:
+	case E_CERT_MALFORMED:
+		return out->depth == 0;
+	default:
+		return false;
 	}
-	X509_STORE_CTX_free(ctx);
-	return e;
+}
+
+/* Another path than OpenSSL's. */
+struct detour {
+	const struct verifier *v;
+	const struct paths_from *from;
+	struct verdict *out;
+};
+
+static bool
+on_path(STACK_OF(X509) *path, void *arg)
+{
+	const struct detour *d = arg;
+	struct verdict found = { .ident = d->out->ident };
+	struct paths_from from = *d->from;
+	STACK_OF(X509) *ends = sk_X509_new_null();
+
+	from.others = sk_X509_dup(path);
+	if (ends == NULL || from.others == NULL ||
+	    !sk_X509_push(ends, sk_X509_pop(from.others)))
+		mem_abort(__func__);
+	if (attempt(d->v, &from, ends, &found) == 0)
+		*d->out = found;
+	sk_X509_free(ends);
+	sk_X509_free(from.others);
+	return d->out->err == 0;
+}
+
+/* The first path gives the reason, if there is no good one. */
+static void
+judge_paths(const struct verifier *v, const struct paths_from *from,
+    struct verdict *out)
+{
+	struct detour detour = { .v = v, .from = from, .out = out };
+
+	if (attempt(v, from, NULL, out) != 0 && !is_final(out) &&
+	    paths_are_several(from))
+		paths_each(from, on_path, &detour);
 }
 
 static int
 judge(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others, int64_t now,
     struct verdict *out)
 {
-	struct judging j = { .now = now, .others = others, .verdict = out };
+	const struct paths_from from = { .leaf = leaf,
+		.others = others,
+		.anchors = v->anchors,
+		.max_depth = v->conf->max_depth,
+		.now = now };
 	int e;
 
 	*out = (struct verdict) { .err = 0 };
 	ERR_set_mark();
 	e = ident_read(leaf, &out->ident);
-	if (e == 0 && is_malformed(leaf))
+	if (e == 0 && x509_is_malformed(leaf))
 		e = E_CERT_MALFORMED;
 	if (e != 0)
-		e = refuse(out, e, 0, 0, leaf);
+		(void)refuse(out, e, 0, 0, leaf);
 	else if (sk_X509_num(others) > VERIFY_OTHERS_MAX)
-		e = refuse(out, E_CERT_DEPTH, X509_V_ERR_CERT_CHAIN_TOO_LONG, 0,
-		    leaf);
+		(void)refuse(out, E_CERT_DEPTH, X509_V_ERR_CERT_CHAIN_TOO_LONG,
+		    0, leaf);
 	else
-		e = verify(v, leaf, others, &j);
+		judge_paths(v, &from, out);
 	ERR_pop_to_mark();
-	return e;
+	return out->err;
 }
 
 /* Accepted before, and good still. */

@@ -6,7 +6,8 @@
  * check, explain and tests alike.
  *
  * Chains are validated by OpenSSL (RFC 5280, 6.1), strictly, up to a trust
- * anchor (cert/anchor.h says which those are).  Of what RFC 5280 asks of CAs
+ * anchor (cert/anchor.h says which those are); where more than one path may
+ * lead there, by each until one is good (cert/paths.h).  Of what RFC 5280 asks of CAs
  * beyond path validation four things are forgiven, since widely used CA
  * scripts omit them and nothing depends on them: key identifiers, the
  * criticality of basicConstraints, and keyUsage in a CA certificate.
@@ -20,6 +21,8 @@
  *    `require_eku: false`: if the extension is), and where a CA has the
  *    extension; anyExtendedKeyUsage does not count;
  *  - `max_validity` of the leaf;
+ *  - what the CA may vouch for: by name constraints a little more strictly
+ *    than by OpenSSL, and by `trust: names:` (cert/vouch.h);
  *  - the leaf is no CA, and may sign (keyUsage digitalSignature, if present);
  *  - revocation of every certificate below the anchor, as soon as there is
  *    one CRL.
@@ -58,14 +61,16 @@ struct stack_st_X509_NAME *verifier_ca_names(const struct verifier *);
 
 /* What was found about a presented chain. */
 struct verdict {
-	int err;              /* 0: accepted; else E_CERT_*, see err.def */
-	unsigned depth;       /* which certificate; 0 is the leaf */
-	int x509_err;         /* X509_V_ERR_*, or 0: none of OpenSSL's */
-	struct slice culprit; /* subject of the certificate at depth, RFC
+	int err;                   /* 0: accepted; else E_CERT_*, see err.def */
+	unsigned depth;            /* which certificate; 0 is the leaf */
+	int x509_err;              /* X509_V_ERR_*, or 0: none of OpenSSL's */
+	struct slice culprit;      /* subject of the certificate at depth, RFC
 				 * 4514 text, escaped; in ident's arena */
-	struct ident *ident;  /* a reference; NULL if none was shown */
-	int64_t not_before;   /* the latest of the chain; 0 unless err is 0 */
-	int64_t not_after;    /* the shortest of the chain; likewise */
+	const struct san *outside; /* in ident: the name that `trust:` does
+				    * not let its CA vouch for; or NULL */
+	struct ident *ident;       /* a reference; NULL if none was shown */
+	int64_t not_before; /* the latest of the chain; 0 unless err is 0 */
+	int64_t not_after;  /* the shortest of the chain; likewise */
 };
 
 /*

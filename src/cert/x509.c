@@ -110,6 +110,12 @@ x509_subject(const X509 *x)
 }
 
 bool
+x509_is_malformed(X509 *x)
+{
+	return (X509_get_extension_flags(x) & EXFLAG_INVALID) != 0;
+}
+
+bool
 x509_is_issued_by(X509 *x, X509 *issuer)
 {
 	EVP_PKEY *key = X509_get0_pubkey(issuer);

@@ -36,6 +36,8 @@ bool x509_spki_sha256(const struct x509_st *, unsigned char out[32]);
 /* The subject for one message: free(3) it. */
 char *x509_subject(const struct x509_st *);
 
+/* Whether OpenSSL cannot read all that matters to it. */
+bool x509_is_malformed(struct x509_st *);
 /* Whether the issuer's name, key identifiers and key all say that it issued
  * the certificate. */
 bool x509_is_issued_by(struct x509_st *, struct x509_st *issuer);

@@ -54,6 +54,13 @@ print_route(const struct conf_route *r)
 }
 
 static void
+print_files(const char *what, const struct conf_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		(void)printf("    %s %s\n", what, files->at[i].file->path);
+}
+
+static void
 print_site(const struct conf_site *s, const struct tls_site *t)
 {
 	print_slices("  site ", s->names, s->name_count, "");
@@ -66,11 +73,11 @@ print_site(const struct conf_site *s, const struct tls_site *t)
 			    (long long)t->days_left);
 		(void)printf("\n");
 	}
-	for (size_t i = 0; i < s->clients.ca.count; i++)
-		(void)printf("    clients' CA %s\n",
-		    s->clients.ca.at[i].file->path);
-	for (size_t i = 0; i < s->clients.crl.count; i++)
-		(void)printf("    CRL %s\n", s->clients.crl.at[i].file->path);
+	print_files("clients' CA", &s->clients.ca);
+	for (size_t i = 0; i < s->clients.trust_count; i++)
+		print_files("clients' CA, for certain names",
+		    &s->clients.trust[i].ca);
+	print_files("CRL", &s->clients.crl);
 	for (size_t i = 0; i < s->route_count; i++)
 		print_route(&s->routes[i]);
 }

@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "base/slice.h"
 #include "conf/bundle.h"
+#include "conf/rule.h"
 
 /* A file that the configuration names, and where it does so. */
 struct conf_file {
@@ -33,9 +34,35 @@ struct conf_files {
 	size_t named_count;
 };
 
-struct conf_clients {
+/* A list of names; its terms are of the types that are said with it. */
+struct conf_terms {
+	struct conf_term *at;
+	size_t count;
+};
+
+/* What a CA may vouch for; of what has no list here, for nothing. */
+struct conf_vouched {
+	struct diag_at at;
+	struct conf_terms dns;   /* TERM_DNS, TERM_DNS_SUFFIX */
+	struct conf_terms uri;   /* TERM_URI_PREFIX */
+	struct conf_terms email; /* TERM_EMAIL; of the domain: as dns */
+	struct conf_terms ip;    /* TERM_IP */
+};
+
+/* Some CAs, and what holds for their clients alone. */
+struct conf_trust {
 	struct diag_at at;
 	struct conf_files ca; /* at least one */
+	struct conf_vouched names;
+};
+
+struct conf_clients {
+	struct diag_at at;
+	/* the site's own CAs, for any name; none if there is trust */
+	struct diag_at ca_at;
+	struct conf_files ca;
+	struct conf_trust *trust;
+	size_t trust_count;
 	struct conf_files crl;
 	bool partial_chain; /* chains may end below a root */
 	/* what every certificate or chain must be */

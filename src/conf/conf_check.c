@@ -250,12 +250,22 @@ check_route(const struct conf *c, struct conf_route *r, struct parts *parts,
 }
 
 static void
+check_clients(const struct conf_clients *c, struct diag *d)
+{
+	if (c->at.line > 0 && c->ca_at.line == 0 && c->trust_count == 0)
+		diag_error(d, c->at,
+		    "clients needs the key \"ca\": PEM files with the CAs "
+		    "whose clients may come");
+}
+
+static void
 check_site(struct conf *c, struct conf_site *site, struct parts *parts,
     struct diag *d)
 {
 	check_names(c, parts->names, site, d);
 	check_key_modes(site, d);
 	check_refusal(site, d);
+	check_clients(&site->clients, d);
 	for (size_t i = 0; i < site->route_count; i++)
 		check_route(c, &site->routes[i], parts, d);
 	routes_index(site, d);

@@ -146,6 +146,10 @@ extern const struct schema_type type_term;
 extern const struct schema_type type_spiffe;
 extern const struct schema_type type_name; /* of subject and issuer */
 
+/* type_trust.c; of vouched, the tag is as in schema_clients.c */
+extern const struct schema_type type_vouching; /* struct conf_vouched */
+extern const struct schema_type type_vouched;  /* struct conf_term */
+
 /* type_access.c; the first two in struct conf_access_log */
 extern const struct schema_type type_access_to;
 extern const struct schema_type type_access_format;
@@ -165,6 +169,9 @@ const void *schema_field_const(const struct schema_row *, const void *base);
 /* Reads a mapping; node NULL: every key is absent, and none is missed. */
 void schema_read_group(const struct schema_in *, const struct schema_group *,
     const struct yaml_node *, void *base);
+/* Reads a term that is one text, by its type; false after a mistake. */
+bool schema_read_term(const struct schema_in *, const struct yaml_node *,
+    struct conf_term *);
 /* Reads a list, or one element where that is allowed. */
 void schema_read_list(const struct schema_in *, const struct schema_row *,
     const struct yaml_node *, void *base);

@@ -13,11 +13,81 @@ static const struct schema_row elem_oid = {
 	.size = sizeof(struct slice),
 };
 
+/* the tag is the type of most terms of the list */
+static const struct schema_row elem_dns = {
+	.type = &type_vouched,
+	.tag = TERM_DNS,
+	.size = sizeof(struct conf_term),
+};
+static const struct schema_row elem_uri = {
+	.type = &type_vouched,
+	.tag = TERM_URI_PREFIX,
+	.size = sizeof(struct conf_term),
+};
+static const struct schema_row elem_email = {
+	.type = &type_vouched,
+	.tag = TERM_EMAIL,
+	.size = sizeof(struct conf_term),
+};
+static const struct schema_row elem_ip = {
+	.type = &type_vouched,
+	.tag = TERM_IP,
+	.size = sizeof(struct conf_term),
+};
+
+#define THIS conf_vouched
+static const struct schema_row names_rows[] = {
+	{ "dns", &type_list, OPTIONAL_ONE, AT(dns.at), COUNT(dns.count),
+	    .elem = &elem_dns, .doc = "DNS names, or .name for all below it" },
+	{ "uri", &type_list, OPTIONAL_ONE, AT(uri.at), COUNT(uri.count),
+	    .elem = &elem_uri, .doc = "what URIs begin with" },
+	{ "email", &type_list, OPTIONAL_ONE, AT(email.at), COUNT(email.count),
+	    .elem = &elem_email, .doc = "mail addresses, or their domains" },
+	{ "ip", &type_list, OPTIONAL_ONE, AT(ip.at), COUNT(ip.count),
+	    .elem = &elem_ip, .doc = "IP addresses and networks" },
+	END
+};
+#undef THIS
+
+static const struct schema_group names = {
+	.name = "names of a CA",
+	.title = "Names that a CA may vouch for",
+	.size = sizeof(struct conf_vouched),
+	.has_at = true,
+	.rows = names_rows,
+};
+
+#define THIS conf_trust
+static const struct schema_row trust_rows[] = {
+	{ "ca", &type_files, REQUIRED_ONE, AT(ca.named), COUNT(ca.named_count),
+	    .min = 1, .elem = &elem_files, .doc = "PEM files with these CAs" },
+	{ "names", &type_vouching, REQUIRED, AT(names), .group = &names,
+	    .doc = "the names that these CAs may vouch for" },
+	END
+};
+#undef THIS
+
+static const struct schema_group trust = {
+	.name = "trust",
+	.title = "Trust within bounds",
+	.size = sizeof(struct conf_trust),
+	.has_at = true,
+	.rows = trust_rows,
+};
+static const struct schema_row elem_trust = {
+	.type = &type_group,
+	.group = &trust,
+	.size = sizeof(struct conf_trust),
+};
+
 #define THIS conf_clients
 static const struct schema_row clients_rows[] = {
-	{ "ca", &type_files, REQUIRED_ONE, AT(ca.named), COUNT(ca.named_count),
-	    .min = 1, .elem = &elem_files,
+	{ "ca", &type_files, OPTIONAL_ONE, AT(ca.named), COUNT(ca.named_count),
+	    PLACE(ca_at), .min = 1, .elem = &elem_files,
 	    .doc = "PEM files with the CAs whose clients may come" },
+	{ "trust", &type_list, AT(trust), COUNT(trust_count), .min = 1,
+	    .elem = &elem_trust,
+	    .doc = "further CAs, each with the names it may vouch for" },
 	{ "crl", &type_files, OPTIONAL_ONE, AT(crl.named),
 	    COUNT(crl.named_count), .elem = &elem_files,
 	    .doc = "files with what the CAs revoked" },

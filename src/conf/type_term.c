@@ -372,6 +372,14 @@ static bool (*const readers[])(const struct schema_in *,
 	[TERM_SERIAL] = read_serial,
 };
 
+bool
+schema_read_term(const struct schema_in *in, const struct yaml_node *node,
+    struct conf_term *term)
+{
+	term->at = node->at;
+	return readers[term->type](in, node, term);
+}
+
 static void
 term_read(const struct schema_in *in, const struct schema_row *row,
     const struct yaml_node *node, void *base)
@@ -382,7 +390,7 @@ term_read(const struct schema_in *in, const struct schema_row *row,
 	if (!schema_is_text(in, row, node))
 		return;
 	term = schema_add_term(rule, row, node);
-	(void)readers[row->tag](in, node, term);
+	(void)schema_read_term(in, node, term);
 }
 
 static void

@@ -164,6 +164,47 @@ add_route(struct stock *s, const struct conf_site *site,
 }
 
 static void
+mix_terms(struct digest *d, const struct conf_terms *terms)
+{
+	mix_u64(d, terms->count);
+	for (size_t i = 0; i < terms->count; i++) {
+		mix_u64(d, terms->at[i].type);
+		mix(d, terms->at[i].value);
+	}
+}
+
+static void
+mix_paths(struct digest *d, const struct conf_files *files)
+{
+	mix_u64(d, files->count);
+	for (size_t i = 0; i < files->count; i++)
+		mix_str(d, files->at[i].file->path);
+}
+
+static void
+mix_clients(struct digest *d, const struct conf_clients *c)
+{
+	mix_paths(d, &c->ca);
+	for (size_t i = 0; i < c->trust_count; i++) {
+		const struct conf_vouched *names = &c->trust[i].names;
+
+		mix_paths(d, &c->trust[i].ca);
+		mix_terms(d, &names->dns);
+		mix_terms(d, &names->uri);
+		mix_terms(d, &names->email);
+		mix_terms(d, &names->ip);
+	}
+	mix_paths(d, &c->crl);
+	mix_u64(d, c->partial_chain);
+	mix_u64(d, c->max_depth);
+	mix_u64(d, c->min_key_bits);
+	mix_u64(d, c->require_eku);
+	mix_u64(d, (uint64_t)c->max_validity_ms);
+	for (size_t i = 0; i < c->policy_count; i++)
+		mix(d, c->policies[i]);
+}
+
+static void
 add_site(struct stock *s, const struct conf_site *site)
 {
 	struct digest d = { 0 };
@@ -172,10 +213,7 @@ add_site(struct stock *s, const struct conf_site *site)
 		mix(&d, site->names[i]);
 	for (size_t i = 0; i < site->certificate_count; i++)
 		mix_str(&d, site->certificates[i].chain.file->path);
-	for (size_t i = 0; i < site->clients.ca.count; i++)
-		mix_str(&d, site->clients.ca.at[i].file->path);
-	for (size_t i = 0; i < site->clients.crl.count; i++)
-		mix_str(&d, site->clients.crl.at[i].file->path);
+	mix_clients(&d, &site->clients);
 	mix_u64(&d, site->wildcards);
 	/* the order of the routes decides */
 	for (size_t i = 0; i < site->route_count; i++)
@@ -184,6 +222,8 @@ add_site(struct stock *s, const struct conf_site *site)
 	for (size_t i = 0; i < site->certificate_count; i++)
 		add_certificate(s, &site->certificates[i]);
 	add_files(s, STOCK_CA, &site->clients.ca);
+	for (size_t i = 0; i < site->clients.trust_count; i++)
+		add_files(s, STOCK_CA, &site->clients.trust[i].ca);
 	add_files(s, STOCK_CRL, &site->clients.crl);
 	for (size_t i = 0; i < site->route_count; i++)
 		add_route(s, site, &site->routes[i]);

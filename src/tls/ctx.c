@@ -153,6 +153,8 @@ digest_policy(struct tls_site *s, struct slice text)
 	digest_bytes(md, SL(SALLYPORT_VERSION));
 	digest_bytes(md, slice_str(tls_library_version()));
 	digest_files(md, &s->conf->clients.ca);
+	for (size_t i = 0; i < s->conf->clients.trust_count; i++)
+		digest_files(md, &s->conf->clients.trust[i].ca);
 	digest_files(md, &s->conf->clients.crl);
 	if (!EVP_DigestFinal_ex(md, s->policy, NULL))
 		mem_abort(__func__);

@@ -20,6 +20,9 @@ read_as(uint8_t what, const struct conf_file *f, struct diag *d)
 {
 	const struct conf_files files = { .at = (struct conf_file *)f,
 		.count = 1 };
+	const struct conf_clients clients = { .ca = files,
+		.partial_chain = true };
+	struct anchors *anchors;
 	STACK_OF(X509) *chain = NULL;
 	STACK_OF(X509_CRL) *crls;
 	EVP_PKEY *key;
@@ -33,8 +36,10 @@ read_as(uint8_t what, const struct conf_file *f, struct diag *d)
 		EVP_PKEY_free(key);
 		return key != NULL;
 	case 2:
-		chain = anchors_read(&files, true, NOW, d);
-		break;
+		anchors = anchors_read(&clients, NOW, d);
+		assert(anchors == NULL || sk_X509_num(anchors->cas) > 0);
+		anchors_free(anchors);
+		return anchors != NULL;
 	default:
 		chain = sk_X509_new_null();
 		crls = crls_read(&files, chain, NOW, d);

@@ -3,6 +3,7 @@ from explain, and none that outlives its policy."""
 
 import datetime
 import shutil
+import types
 
 import pytest
 from cryptography import x509
@@ -12,7 +13,7 @@ import certs
 from conftest import config
 from reloading import reload, reload_fails
 from test_resumption import Visitor, both
-from verdicts import alert, verdict_on
+from verdicts import alert, explained, verdict_on
 
 HERE = [{"path": "/", "allow": "any", "respond": {}}]
 days = datetime.timedelta
@@ -195,3 +196,118 @@ def test_a_folder_of_cas_and_of_crls(serve, site, tmp_path):
     # the one before stays in force
     assert alert(s, first) is None
     assert alert(s, second) == "certificate revoked"
+
+
+PARTNER = {"dns": [".partner.example"], "uri": ["spiffe://partner.example/"]}
+
+
+@pytest.fixture
+def partner(tmp_path):
+    """A partner's CA, and what it signed."""
+    root = certs.Issuer.root("partner")
+    uri = x509.UniformResourceIdentifier
+
+    def leaf(label, *sans, issuer=root, common_name="web.corp.example"):
+        return issuer.leaf(tmp_path / f"{label}.pem", common_name, sans=sans)
+
+    below = root.ca_below("Corp Issuing CA")
+    return types.SimpleNamespace(
+        root=root,
+        ca=put(tmp_path, "partner", root),
+        theirs=leaf("theirs", certs.dns("web.partner.example"),
+                    uri("spiffe://partner.example/ns/web")),
+        ours=leaf("ours", certs.dns("web.corp.example")),
+        both=leaf("both", certs.dns("web.partner.example"),
+                  uri("spiffe://corp.example/ns/web")),
+        deep=leaf("deep", certs.dns("web.corp.example"), issuer=below),
+        bare=leaf("bare"),
+    )
+
+
+@pytest.fixture
+def trusting(site, partner):
+    """trusting(routes): a site of our CA, and of the partner for its names."""
+
+    def make(routes=HERE, names=PARTNER, **more):
+        made = site(routes, crl=False, **more)
+        made["clients"]["trust"] = [{"ca": str(partner.ca), "names": names}]
+        return config(made)
+
+    return make
+
+
+def test_ID_24_a_partner_vouches_for_its_own_names(serve, trusting, partner,
+                                                   pki):
+    s = serve(trusting())
+    assert verdict_on(s, pki.web) is None
+    assert verdict_on(s, partner.theirs) is None
+    for path in partner.ours, partner.both, partner.deep:
+        assert verdict_on(s, path) == "cert-name-constraint"
+    assert alert(s, partner.ours) == "bad certificate"
+    # no name at all: nothing is outside, and nothing can match but "any"
+    assert verdict_on(s, partner.bare) is None
+    said = explained(s.path, partner.both)
+    assert any(step["part"] == "trust" and "spiffe://corp.example/ns/web"
+               in step["text"] for step in said["steps"])
+
+
+@pytest.mark.parametrize("rule", [
+    {"common_name": "web.corp.example"},
+    {"subject": {"CN": "web.corp.example", "O": "Odd Corp"}},
+    {"issuer": {"CN": "partner", "O": "Odd Corp"}},
+], ids=lambda r: next(iter(r)))
+def test_a_partner_says_nothing_but_names(serve, trusting, partner, rule, web):
+    """What it may write into subject, issuer and serial admits nobody, but is
+    enough to be denied."""
+    allowed = [{"path": "/", "allow": [rule], "respond": {}}]
+    s = serve(trusting(allowed))
+    assert web(s, partner.bare).get("/").status == 403
+    assert "names" in str(explained(s.path, partner.bare, "--path", "/"))
+    denied = [{"path": "/", "allow": "any", "deny": [rule], "respond": {}}]
+    reload(s, trusting(denied))
+    assert web(s, partner.bare).get("/").status == 403
+
+
+@both
+def test_SR_1_a_session_does_not_outlive_the_trust(serve, trusting, partner,
+                                                   version):
+    s = serve(trusting())
+    v = Visitor(partner.theirs, version)
+    assert v.visit(s.port)[1].status == 200
+    assert v.visit(s.port)[0]
+    reload(s, trusting(names={"dns": [".partner.example"]}))
+    assert v.visit(s.port) == "bad certificate"
+    reload(s, trusting())
+    assert v.visit(s.port)[1].status == 200
+
+
+def test_a_ca_is_trusted_with_one_thing(serve, trusting, partner, pki):
+    s = serve(trusting())
+    said = reload_fails(s, trusting(ca=partner.ca))
+    assert any("in another place already" in m for m in said), said
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_PV_17_cross_signed(serve, site, tmp_path, order):
+    """An issuing CA that two roots certified, one of which is no more: Go's
+    verifier finds the way, OpenSSL 3.0 alone does not."""
+    new, old = certs.Issuer.root("new"), certs.Issuer.root(
+        "old", more=[(x509.NameConstraints(
+            [certs.dns("elsewhere.example")], None), True)])
+    issuing = new.ca_below("issuing")
+    cross = old.sign(certs.name("issuing"), old.certificate.subject,
+                     issuing.key, ca=True)
+    shown = [cross, issuing.certificate]
+    key = certs.new_key()
+    leaf = issuing.sign(certs.name("leaf"), certs.name("issuing"), key,
+                        sans=[certs.dns("web.corp.example")])
+    path = certs.write(tmp_path / "leaf.pem", key, leaf,
+                       *(shown[::-1] if order else shown))
+    only = certs.write(tmp_path / "only.pem", key, leaf, cross)
+    cas = tmp_path / "cas"
+    cas.mkdir()
+    put(cas, "new", new)
+    put(cas, "old", old)
+    s = serve(config(site(HERE, ca=cas)))
+    assert verdict_on(s, path) is None
+    assert verdict_on(s, only) == "cert-name-constraint"

@@ -51,8 +51,9 @@ START_TEST(test_one)
 	struct cert c = cert_make(&rows[_i].ca, NULL);
 	struct bundle_file f;
 	struct conf_file cf;
-	const struct conf_files files = { .at = &cf, .count = 1 };
-	STACK_OF(X509) *cas;
+	const struct conf_clients clients = { CERT_CLIENTS,
+		.ca = { .at = &cf, .count = 1 } };
+	struct anchors *all;
 	struct diag d;
 	struct buf b;
 
@@ -60,11 +61,12 @@ START_TEST(test_one)
 	cert_pem(&b, &c);
 	cert_file(&f, &cf, "/t/ca.pem", buf_slice(&b));
 	diag_init(&d);
-	cas = anchors_read(&files, true, CERT_NOW, &d);
-	ck_assert_msg((cas == NULL ? -1 : sk_X509_num(cas)) == rows[_i].count,
+	all = anchors_read(&clients, CERT_NOW, &d);
+	ck_assert_msg((all == NULL ? -1 : sk_X509_num(all->cas)) ==
+		rows[_i].count,
 	    "%s", rows[_i].name);
 	cert_expect(&d, rows[_i].said);
-	chain_free(cas);
+	anchors_free(all);
 	buf_clear(&b);
 	cert_clear(&c);
 }
@@ -100,8 +102,9 @@ START_TEST(test_several_files_count_once_each)
 	struct cert c[2] = { cert_make(&one, NULL), cert_make(&two, NULL) };
 	struct bundle_file f[2];
 	struct conf_file cf[2];
-	const struct conf_files files = { .at = cf, .count = 2 };
-	STACK_OF(X509) *cas;
+	const struct conf_clients clients = { CERT_CLIENTS,
+		.ca = { .at = cf, .count = 2 } };
+	struct anchors *all;
 	struct buf b[2];
 	struct diag d;
 
@@ -112,10 +115,11 @@ START_TEST(test_several_files_count_once_each)
 		cert_file(&f[i], &cf[i], "/t/ca.pem", buf_slice(&b[i]));
 	}
 	diag_init(&d);
-	cas = anchors_read(&files, true, CERT_NOW, &d);
-	ck_assert_int_eq(sk_X509_num(cas), 2);
+	all = anchors_read(&clients, CERT_NOW, &d);
+	ck_assert_int_eq(sk_X509_num(all->cas), 2);
+	ck_assert(!all->has_twins);
 	QUIET(&d);
-	chain_free(cas);
+	anchors_free(all);
 	for (int i = 0; i < 2; i++) {
 		buf_clear(&b[i]);
 		cert_clear(&c[i]);

@@ -281,6 +281,58 @@ START_TEST(test_match)
 }
 END_TEST
 
+/* A CA that may vouch for certain names alone says nothing of the rest; but
+ * what is unsure denies. */
+START_TEST(test_what_a_bound_ca_says_besides_names)
+{
+	static const struct {
+		const char *key, *value; /* NULL: its digest */
+		enum match match;
+	} each[] = {
+		{ "common_name", "leaf.corp", MATCH_BOUND },
+		{ "subject", "{CN: leaf.corp}", MATCH_BOUND },
+		{ "issuer", "{CN: leaf.corp}", MATCH_BOUND },
+		{ "serial", "'01'", MATCH_BOUND },
+		{ "spki", NULL, MATCH_YES },
+		{ "fingerprint", NULL, MATCH_YES },
+	};
+	struct cert_spec spec = { .cn = "leaf.corp", .san = "", .serial = "1" };
+	struct cert c = cert_make(&spec, NULL);
+	const struct conf_route *r;
+	struct ident *id;
+
+	ck_assert_int_eq(ident_read(c.x, &id), 0);
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+		char list[256], hex[65];
+		const unsigned char *sum = each[i].key[0] == 's' ? id->spki :
+								   id->sha256;
+		struct match_by by;
+
+		for (int j = 0; j < 32; j++)
+			(void)snprintf(hex + 2 * j, 3, "%02x", sum[j]);
+		snprintf(list, sizeof(list), "allow: [{%s: %s}]", each[i].key,
+		    each[i].value != NULL ? each[i].value : hex);
+		r = load(list, "");
+		id->is_bound = false;
+		ck_assert_int_eq(match_term(id, &r->allow.at[0].terms[0],
+				     MATCH_WILD, &by),
+		    MATCH_YES);
+		id->is_bound = true;
+		ck_assert_int_eq(match_term(id, &r->allow.at[0].terms[0],
+				     MATCH_WILD, &by),
+		    each[i].match);
+		ck_assert_int_eq(match_rules(id, &r->allow, MATCH_STRICT,
+				     &by) != NULL,
+		    each[i].match == MATCH_YES);
+		ck_assert_ptr_nonnull(
+		    match_rules(id, &r->allow, MATCH_DOUBT, &by));
+		unload();
+	}
+	ident_unref(id);
+	cert_clear(&c);
+}
+END_TEST
+
 /* SR-11, ID-16: a value in a place of another type satisfies nothing. */
 START_TEST(test_SR_11_ID_16_types_never_mix)
 {
@@ -622,6 +674,7 @@ main(void)
 	int failed;
 
 	tcase_add_loop_test(t, test_match, 0, COUNT(rows));
+	tcase_add_test(t, test_what_a_bound_ca_says_besides_names);
 	tcase_add_test(t, test_SR_11_ID_16_types_never_mix);
 	tcase_add_loop_test(t, test_whole, 0, COUNT(whole));
 	tcase_add_loop_test(t, test_a_denial_counts_what_is_unsure, 0,

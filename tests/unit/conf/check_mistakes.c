@@ -8,6 +8,12 @@
 
 #define COUNT(a) (int)(sizeof(a) / sizeof((a)[0]))
 
+#define EXPECTED_PREFIX \
+	"expected the first segments of a URI such as " \
+	"spiffe://corp.example/ns/prod, without a slash at its end, found "
+#define EXPECTED_NET \
+	"expected an IP address such as 10.0.0.1, or a network such as " \
+	"10.0.0.0/8, found "
 #define EXPECTED_OID \
 	"expected an object identifier such as 1.3.6.1.4.1.99999.1, found "
 #define EXPECTED_NAME \
@@ -311,6 +317,42 @@ static const struct mistake net[] = {
 	    "6:26: cannot read /no/ca.pem: No such file or directory\n"
 	    "6:44: expected the path of a file or a folder, or a list of such, "
 	    "found nothing\n" },
+	{ "clients without CAs",
+	    CONFIG_LISTENERS CONFIG_BACKENDS
+	    "sites:\n- names: a.b\n"
+	    "  certificates: [{chain: chain.pem, key: key.pem}]\n"
+	    "  clients: {max_depth: 1}\n  routes:\n" CONFIG_ROUTE,
+	    "6:12: clients needs the key \"ca\": PEM files with the CAs whose "
+	    "clients may come\n" },
+	{ "trust",
+	    CONFIG_LISTENERS CONFIG_BACKENDS
+	    "sites:\n- names: a.b\n"
+	    "  certificates: [{chain: chain.pem, key: key.pem}]\n"
+	    "  clients:\n    trust:\n    - {ca: ca.pem}\n"
+	    "    - {names: {dns: a.b}}\n    - {ca: ca.pem, names: {}}\n"
+	    "    - ca: ca.pem\n      names: {dns: ['*.b', .b, '.', 10.0.0.1],\n"
+	    "        uri: [x, 'http://a/?q'], email: [a@, .b], ip: [a, 10.0.0.0/33]}\n"
+	    "  routes:\n" CONFIG_ROUTE,
+	    "8:7: trust needs the key \"names\": the names that these CAs may "
+	    "vouch for\n"
+	    "9:7: trust needs the key \"ca\": PEM files with these CAs\n"
+	    "10:27: expected at least one of dns, uri, email, ip, found a "
+	    "mapping\n"
+	    "12:21: expected a DNS name, found "
+	    "\"*.b\": a wildcard where none may be; a "
+	    "rule names one identity, or all below a name with dns_suffix: "
+	    ".corp.example\n"
+	    "12:32: expected a DNS name, found "
+	    "\".\": an empty name\n"
+	    "12:37: expected a DNS name, found "
+	    "\"10.0.0.1\": an IP address; write it "
+	    "with ip:\n"
+	    "13:15: " EXPECTED_PREFIX "\"x\"\n"
+	    "13:18: " EXPECTED_PREFIX "\"http://a/?q\"\n"
+	    "13:42: expected a DNS name, found "
+	    "\"a@\": an empty name\n"
+	    "13:56: " EXPECTED_NET "\"a\"\n"
+	    "13:59: " EXPECTED_NET "\"10.0.0.0/33\"\n" },
 	{ "clients",
 	    CONFIG_LISTENERS CONFIG_BACKENDS
 	    "sites:\n- names: a.b\n"

@@ -195,6 +195,42 @@ START_TEST(test_what_clients_must_be)
 }
 END_TEST
 
+START_TEST(test_names_that_a_ca_may_vouch_for)
+{
+	const struct conf_clients *k;
+	const struct conf_vouched *n;
+
+	load(CONFIG_LISTENERS CONFIG_BACKENDS
+	    "sites:\n"
+	    "- names: a.b\n"
+	    "  certificates: [{chain: chain.pem, key: key.pem}]\n"
+	    "  clients: {trust: [{ca: [ca.pem, ca2.pem], names: {\n"
+	    "    dns: [A.b., .C.d, b\xc3\xbc"
+	    "cher.e], uri: spiffe://a/,\n"
+	    "    email: [x@Y.z, y.Z, .z], ip: [10.0.0.0/8, '::1']}}]}\n"
+	    "  routes: [{path: /, allow: any, backend: web}]\n");
+	k = &c.conf->sites[0].clients;
+	ck_assert_uint_eq(k->ca.count, 0);
+	ck_assert_uint_eq(k->trust_count, 1);
+	ck_assert_uint_eq(k->trust[0].ca.count, 2);
+	n = &k->trust[0].names;
+	ck_assert_uint_eq(n->dns.count, 3);
+	ck_assert_int_eq(n->dns.at[0].type, TERM_DNS);
+	ck_assert(slice_eq(n->dns.at[0].value, SL("a.b")));
+	ck_assert_int_eq(n->dns.at[1].type, TERM_DNS_SUFFIX);
+	ck_assert(slice_eq(n->dns.at[1].value, SL(".c.d")));
+	ck_assert(slice_eq(n->dns.at[2].value, SL("xn--bcher-kva.e")));
+	ck_assert(slice_eq(n->uri.at[0].value, SL("spiffe://a")));
+	ck_assert_int_eq(n->email.at[0].type, TERM_EMAIL);
+	ck_assert(slice_eq(n->email.at[0].value, SL("x@y.z")));
+	ck_assert_int_eq(n->email.at[1].type, TERM_DNS);
+	ck_assert_int_eq(n->email.at[2].type, TERM_DNS_SUFFIX);
+	ck_assert_uint_eq(n->ip.at[0].net.bits, 8);
+	ck_assert_uint_eq(n->ip.at[1].net.n, 16);
+	config_clear(&c);
+}
+END_TEST
+
 START_TEST(test_listeners_of_proxies)
 {
 	const struct conf_listener *l;
@@ -532,6 +568,7 @@ main(void)
 	tcase_add_test(t, test_groups_without_keys_are_the_defaults);
 	tcase_add_test(t, test_every_group_can_be_set);
 	tcase_add_test(t, test_what_clients_must_be);
+	tcase_add_test(t, test_names_that_a_ca_may_vouch_for);
 	tcase_add_test(t, test_listeners_of_proxies);
 	tcase_add_test(t, test_what_a_route_changes);
 	tcase_add_test(t, test_error_pages);

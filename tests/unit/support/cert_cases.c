@@ -21,6 +21,12 @@
 	SLICE("\x30\x07\x82\x05" \
 	      "a.b.c")
 
+#define SAN_AND_EMPTY   SLICE("\x30\x14\x82\x10web.corp.example\x82\x00")
+#define SAN_LEADING_DOT SLICE("\x30\x0f\x82\x0d.corp.example")
+#define SAN_BAD_EMAIL \
+	SLICE("\x30\x04\x81\x02" \
+	      "a@")
+
 const struct cert_case cert_cases[] = {
 	/* what is good */
 	{ "PV-0", "root, issuing CA, leaf", .err = 0 },
@@ -134,6 +140,39 @@ const struct cert_case cert_cases[] = {
 	{ "PV-5", "an IP address inside",
 	    .root.nc = "critical,permitted;IP:10.0.0.0/255.0.0.0",
 	    .leaf.san = "IP:10.1.2.3" },
+
+	{ "PV-18", "a wildcard that reaches into what is excluded",
+	    .root.nc = "critical,excluded;DNS:web.corp.example",
+	    .leaf.san = "DNS:*.corp.example", .err = E_CERT_NAME_CONSTRAINT },
+	{ "PV-18", "a wildcard that reaches further down",
+	    .inter.nc = "critical,excluded;DNS:a.web.corp.example",
+	    .leaf.san = "DNS:*.CORP.example", .err = E_CERT_NAME_CONSTRAINT },
+	{ "PV-18", "a wildcard beside what is excluded",
+	    .root.nc = "critical,excluded;DNS:web.other.example",
+	    .leaf.san = "DNS:*.corp.example" },
+	{ "PV-18", "an empty name where DNS names are constrained",
+	    .root.nc = "critical,permitted;DNS:corp.example",
+	    .leaf.san_raw = SAN_AND_EMPTY, .err = E_CERT_NAME_CONSTRAINT },
+	{ "PV-18", "an empty name where URIs are constrained",
+	    .root.nc = "critical,permitted;URI:.corp.example",
+	    .leaf.san_raw = SAN_AND_EMPTY },
+	{ "PV-18", "a leading dot where DNS names are constrained",
+	    .root.nc = "critical,permitted;DNS:corp.example",
+	    .leaf.san_raw = SAN_LEADING_DOT, .err = E_CERT_NAME_CONSTRAINT },
+	{ "PV-18", "a leading dot where DNS names are excluded",
+	    .root.nc = "critical,excluded;DNS:other.example",
+	    .leaf.san_raw = SAN_LEADING_DOT, .err = E_CERT_NAME_CONSTRAINT },
+	{ "PV-18", "a bad mail address where these are constrained",
+	    .root.nc = "critical,excluded;email:other.example",
+	    .leaf.san_raw = SAN_BAD_EMAIL, .err = E_CERT_NAME_CONSTRAINT },
+	{ "PV-18", "an IP constraint with holes in its mask",
+	    .root.nc = "critical,permitted;IP:10.0.0.0/255.0.255.0",
+	    .leaf.san = "IP:10.1.0.1", .err = E_CERT_NAME_CONSTRAINT,
+	    .depth = 2 },
+	{ "PV-18", "an IP constraint with holes in an issuing CA",
+	    .inter.nc = "critical,excluded;IP:10.1.0.0/0.255.0.0",
+	    .leaf.san = "IP:192.0.2.1", .err = E_CERT_NAME_CONSTRAINT,
+	    .depth = 1 },
 
 	/* what makes a CA */
 	{ "PV-6", "an issuer that says it is no CA",
