@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 
 void
@@ -134,4 +135,12 @@ diag_sort(struct diag *d)
 		d->entries[j] = old.entries[i];
 	}
 	free(old.entries);
+}
+
+void
+diag_log(const struct diag *d)
+{
+	for (size_t i = 0; i < d->count; i++)
+		log_msg(d->entries[i].level == DIAG_ERROR ? LOG_ERR : LOG_WARN,
+		    "config", "%s", d->entries[i].text);
 }

@@ -44,6 +44,8 @@ void diag_error(struct diag *, struct diag_at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void diag_warn(struct diag *, struct diag_at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Each entry is a line of the log, with its level. */
+void diag_log(const struct diag *);
 /* Sorts by file in the order of first mention, then line and column. */
 void diag_sort(struct diag *);
 

@@ -79,14 +79,6 @@ digest_of(const struct diag *d)
 	return sum;
 }
 
-static void
-log_diag(const struct diag *d)
-{
-	for (size_t i = 0; i < d->count; i++)
-		log_msg(d->entries[i].level == DIAG_ERROR ? LOG_ERR : LOG_WARN,
-		    "config", "%s", d->entries[i].text);
-}
-
 static char *
 first_mistake(const struct diag *d)
 {
@@ -109,7 +101,7 @@ fail(struct reload *r, enum reload_why why, int err)
 	free(r->mistake);
 	r->mistake = first_mistake(&r->diag);
 	if (why == RELOAD_ASKED || failure != r->failure) {
-		log_diag(&r->diag);
+		diag_log(&r->diag);
 		if (log_begin(&l, LOG_ERR, "reload-failed")) {
 			log_err(&l, err);
 			log_int(&l, "errors", (int64_t)r->diag.errors);
@@ -262,7 +254,7 @@ commit(struct reload *r)
 
 	r->state = RELOAD_SWITCHING;
 	r->changes = stock_log_changes(&was->stock, &r->next->stock);
-	log_diag(&r->diag);
+	diag_log(&r->diag);
 	s->plan = r->next;
 	r->next = NULL;
 	s->plan->since_ms = s->loop.wall_ms;

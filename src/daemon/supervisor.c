@@ -292,14 +292,6 @@ watch_signals(struct supervisor *s)
 	return 0;
 }
 
-static void
-log_diag(const struct diag *d)
-{
-	for (size_t i = 0; i < d->count; i++)
-		log_msg(d->entries[i].level == DIAG_ERROR ? LOG_ERR : LOG_WARN,
-		    "config", "%s", d->entries[i].text);
-}
-
 static int
 load(struct supervisor *s)
 {
@@ -312,7 +304,7 @@ load(struct supervisor *s)
 		s->plan->generation = ++s->last_generation;
 		logging_use(&s->logging, &s->plan->log, &s->plan->access_log);
 	}
-	log_diag(&d);
+	diag_log(&d);
 	diag_clear(&d);
 	return e;
 }
