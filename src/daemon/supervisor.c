@@ -1,11 +1,9 @@
 #include "daemon/supervisor.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -32,8 +30,8 @@ is_anybody_left(const struct supervisor *s)
 	return false;
 }
 
-static void
-end_all(struct supervisor *s, enum ipc_type how)
+void
+supervisor_end(struct supervisor *s, enum ipc_type how)
 {
 	if (!s->is_ending) {
 		/* who comes now is refused, and does not wait for nobody; or
@@ -60,7 +58,7 @@ supervisor_give_way(struct supervisor *s)
 	/* who is the main process now speaks to systemd */
 	s->is_replaced = true;
 	pulse_clear(&s->pulse);
-	end_all(s, IPC_DRAIN);
+	supervisor_end(s, IPC_DRAIN);
 }
 
 static void
@@ -105,7 +103,7 @@ are_all_ready(const struct supervisor *s)
 }
 
 static void
-lend_all(struct supervisor *s)
+lsupervisor_end(struct supervisor *s)
 {
 	for (unsigned i = 0; i < s->child_count; i++)
 		child_lend(s->children[i]);
@@ -118,7 +116,7 @@ become_ready(struct supervisor *s)
 	s->was_ready = true;
 	for (unsigned i = 0; i < s->plan->workers; i++)
 		child_open(s->children[i]);
-	lend_all(s);
+	lsupervisor_end(s);
 	s->plan->since_ms = s->loop.wall_ms;
 	supervisor_plan_changed(s);
 	log_msg(LOG_NOTICE, "ready", "%u workers serve", s->plan->workers);
@@ -136,12 +134,12 @@ supervisor_child_changed(struct supervisor *s, struct child *c)
 			loop_stop(&s->loop);
 	} else if (s->was_ready) {
 		if (c->state == CHILD_READY)
-			lend_all(s);
+			lsupervisor_end(s);
 		reload_child_changed(&s->reload, c);
 	} else if (c->state != CHILD_READY) {
 		/* what does not start at all is not tried for ever */
 		s->status = EXIT_FAILURE;
-		end_all(s, IPC_QUIT);
+		supervisor_end(s, IPC_QUIT);
 	} else if (are_all_ready(s)) {
 		become_ready(s);
 	}
@@ -176,7 +174,7 @@ supervisor_fit(struct supervisor *s)
 		    !deadline_is_set(&c->restart))
 			child_start(c);
 	}
-	lend_all(s);
+	lsupervisor_end(s);
 }
 
 void
@@ -184,21 +182,6 @@ supervisor_plan_changed(struct supervisor *s)
 {
 	watch_use(&s->watch, s->plan);
 	control_use(&s->control, s->plan->control);
-}
-
-static void
-reap(struct supervisor *s)
-{
-	int status;
-
-	/* each by its own pid: nobody else's children are ours to reap */
-	for (unsigned i = 0; i < s->child_count; i++) {
-		struct child *c = s->children[i];
-
-		if (c->pid >= 0 && waitpid(c->pid, &status, WNOHANG) == c->pid)
-			child_died(c, status);
-	}
-	upgrade_reap(&s->upgrade);
 }
 
 /* Every worker that is there gets the keys of tickets. */
@@ -221,75 +204,6 @@ supervisor_send_access(struct supervisor *s)
 	for (unsigned i = 0; i < s->child_count && fd >= 0; i++)
 		if (s->children[i]->ipc != NULL)
 			(void)ipc_send(s->children[i]->ipc, IPC_ACCESS, 0, fd);
-}
-
-/* A new file where the old one was moved away. */
-static void
-reopen_access(struct supervisor *s)
-{
-	const struct conf_access_log *c = &s->plan->access_log;
-	int fd = logging_open_file(c), err = errno;
-
-	if (fd >= 0) {
-		(void)close(s->plan->access_fd);
-		s->plan->access_fd = fd;
-		supervisor_send_access(s);
-		log_msg(LOG_NOTICE, "access-log", "opened anew");
-	} else if (err != 0) {
-		log_msg(LOG_ERR, "access-log", "%s: %s", c->path,
-		    strerror(err));
-	}
-}
-
-static void
-on_signal(evutil_socket_t sig, short what, void *arg)
-{
-	struct supervisor *s = arg;
-
-	(void)what;
-	loop_wake(&s->loop);
-	switch (sig) {
-	case SIGCHLD:
-		reap(s);
-		break;
-	case SIGTERM:
-		log_msg(LOG_NOTICE, "draining", "SIGTERM");
-		end_all(s, IPC_DRAIN);
-		break;
-	case SIGINT:
-		log_msg(LOG_NOTICE, "ending", "SIGINT");
-		end_all(s, IPC_QUIT);
-		break;
-	case SIGUSR1:
-		reopen_access(s);
-		break;
-	case SIGUSR2:
-		upgrade_start(&s->upgrade);
-		break;
-	case SIGHUP:
-		reload_start(&s->reload, RELOAD_ASKED, NULL);
-		break;
-	default:
-		break;
-	}
-}
-
-static int
-watch_signals(struct supervisor *s)
-{
-	static const int wanted[SUPERVISOR_SIGNALS] = { SIGCHLD, SIGTERM,
-		SIGINT, SIGHUP, SIGUSR1, SIGUSR2 };
-
-	process_ignore_signals();
-	for (size_t i = 0; i < SUPERVISOR_SIGNALS; i++) {
-		s->signals[i] = event_new(s->loop.base, wanted[i],
-		    EV_SIGNAL | EV_PERSIST, on_signal, s);
-		if (s->signals[i] == NULL ||
-		    event_priority_set(s->signals[i], PRIO_CONTROL) != 0 ||
-		    event_add(s->signals[i], NULL) != 0)
-			return E_SYS;
-	}
-	return 0;
 }
 
 static int
@@ -355,9 +269,7 @@ clear(struct supervisor *s)
 	reload_clear(&s->reload);
 	for (unsigned i = 0; i < s->child_count; i++)
 		child_clear(s->children[i]);
-	for (size_t i = 0; i < SUPERVISOR_SIGNALS; i++)
-		if (s->signals[i] != NULL)
-			event_free(s->signals[i]);
+	supervisor_forget_signals(s);
 	sealing_clear(&s->sealing);
 	logging_stop(&s->logging);
 	loop_clear(&s->loop);
@@ -401,7 +313,7 @@ supervisor_run(const struct supervisor_params *params)
 	if (e == 0)
 		e = open_sockets(&s);
 	if (e == 0)
-		e = watch_signals(&s);
+		e = supervisor_watch_signals(&s);
 	if (e == 0)
 		e = start(&s);
 	if (e == 0) {

@@ -61,10 +61,16 @@ bool supervisor_wants(const struct supervisor *, const struct child *);
 void supervisor_plan_changed(struct supervisor *);
 /* Another process serves with the same sockets: this one drains. */
 void supervisor_give_way(struct supervisor *);
+/* All workers end, and then this process: IPC_DRAIN, or IPC_QUIT for now. */
+void supervisor_end(struct supervisor *, enum ipc_type how);
 /* There are as many children as the plan wants; surplus ones drain. */
 void supervisor_fit(struct supervisor *);
 
 /* Every worker gets the access log's file. */
 void supervisor_send_access(struct supervisor *);
+
+/* What signals ask for, from now on; E_SYS. */
+int supervisor_watch_signals(struct supervisor *);
+void supervisor_forget_signals(struct supervisor *);
 
 #endif
