@@ -271,6 +271,17 @@ start_next(struct upgrade *u, int pipe_fd)
 	return pid;
 }
 
+/* The end of the pipe on which the next one says that it serves. */
+static bool
+listen_to(struct upgrade *u, int fd)
+{
+	u->fd = fd;
+	u->ev = event_new(u->supervisor->loop.base, fd, EV_READ | EV_PERSIST,
+	    on_ready, u);
+	return u->ev != NULL && event_priority_set(u->ev, PRIO_CONTROL) == 0 &&
+	    event_add(u->ev, NULL) == 0;
+}
+
 void
 upgrade_start(struct upgrade *u)
 {
@@ -286,22 +297,19 @@ upgrade_start(struct upgrade *u)
 		log_msg(LOG_ERR, "upgrade-failed", "no pipe: %m");
 		return;
 	}
-	u->pid = start_next(u, ends[1]);
-	(void)close(ends[1]);
-	u->fd = ends[0];
+	/* before there is a process that nobody would hear of */
+	if (listen_to(u, ends[0]))
+		u->pid = start_next(u, ends[1]);
 	if (u->pid < 0) {
 		log_msg(LOG_ERR, "upgrade-failed", "no process: %m");
 		stop_listening(u);
-		return;
 	}
+	(void)close(ends[1]);
+	if (u->pid < 0)
+		return;
 	log_msg(LOG_NOTICE, "upgrading", "%s is started, process %d",
 	    u->program, u->pid);
 	deadline_set(&u->deadline, &s->loop, READY_MS);
-	u->ev = event_new(s->loop.base, u->fd, EV_READ | EV_PERSIST, on_ready,
-	    u);
-	if (u->ev == NULL || event_priority_set(u->ev, PRIO_CONTROL) != 0 ||
-	    event_add(u->ev, NULL) != 0)
-		mem_abort(__func__);
 }
 
 void

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import mmap
 import pathlib
+import signal
 import struct
 import threading
 
@@ -18,7 +19,7 @@ import http1
 from backend import OK
 from client import Client, Refused
 from conftest import HERE, config
-from reloading import signal_reload
+from reloading import descriptors, signal_reload
 from sallyport import PROGRAM, REPORT, SANITIZED, Sallyport, wait_until
 
 PRELOAD = pathlib.Path(PROGRAM).resolve().parent / "preload" / "faults.so"
@@ -200,3 +201,25 @@ def test_while_it_reloads(tmp_path, site, pki, faults, call, err):
     s.process.terminate()
     assert s.wait() == 0, s.log()
     assert not REPORT.search(s.log()), s.log()
+
+
+UPGRADING = [
+    ("pipe2", errno.EMFILE), ("epoll_ctl", errno.ENOMEM),
+    ("fork", errno.EAGAIN), ("dup2", errno.EMFILE), ("execv", errno.ENOMEM),
+]
+
+
+@pytest.mark.parametrize("call, err", UPGRADING)
+def test_while_it_is_upgraded(tmp_path, site, pki, faults, call, err):
+    """What serves goes on, as if nobody had asked."""
+    s = Sallyport(tmp_path, config(site([HERE])), env=faults.env)
+    assert s.is_ready, s.log()
+    before = descriptors(s.pid)
+    for n in range(1, 4):
+        faults.set(call, err, SUPERVISOR)
+        s.process.send_signal(signal.SIGUSR2)
+        s.wait_for("upgrade-failed", n)
+        assert faults.hits == 1
+        served(s, pki)
+    assert descriptors(s.pid) == before
+    s.stop()
