@@ -20,4 +20,16 @@
 int explain_chain(const struct conf_clients *, const struct verifier *,
     struct slice pem, int64_t now, struct report *, struct verdict *);
 
+/* What a log tells of a certificate; texts as in an ident. */
+struct explain_named {
+	struct slice issuer, serial;
+};
+
+/*
+ * Of a certificate that is not at hand: whether its issuer is trusted, and
+ * whether a CRL lists it, by the names alone.
+ */
+void explain_named(const struct conf_clients *, const struct explain_named *,
+    int64_t now, struct report *);
+
 #endif

@@ -11,6 +11,8 @@
 #include "cert/explain.h"
 #include "cli/commands.h"
 #include "cli/explain_log.h"
+#include "cli/question.h"
+#include "cli/recall.h"
 #include "http/h1_parse.h"
 #include "http/uri.h"
 #include "proxy/explain_request.h"
@@ -21,17 +23,17 @@
 #define USAGE   2
 #define OUT_MAX (4u << 20) /* octets of JSON */
 
-struct question {
-	const char *conf, *cert, *host, *method;
-	const char *path; /* NULL: all there are */
-	const char *log, *ref;
-	int64_t at; /* seconds since 1970 */
-	bool is_json;
+/* What the log tells, where it is asked. */
+struct memory {
+	struct recall lines;
+	struct logline l; /* the first of them */
+	struct recalled who;
 };
 
 /* What was found out, and what it was found out from. */
 struct answer {
 	const struct question *q;
+	const struct memory *memory; /* NULL: the log is not asked */
 	struct snapshot *snapshot;
 	const struct conf_site *site;
 	struct report report;
@@ -41,28 +43,6 @@ struct answer {
 	char room[PROXY_PATH_MAX];
 	int err;
 };
-
-/* "2026-11-21T01:11:21Z", or seconds since 1970 behind "@". */
-static bool
-read_time(const char *text, int64_t *at)
-{
-	struct tm tm = { 0 };
-	const char *end;
-	uint64_t n;
-
-	if (text[0] == '@') {
-		if (!slice_u64(slice_str(text + 1), &n) ||
-		    n > INT32_MAX * 64ull)
-			return false;
-		*at = (int64_t)n;
-		return true;
-	}
-	end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-	if (end == NULL || *end != '\0')
-		return false;
-	*at = timegm(&tm);
-	return true;
-}
 
 static void
 print_mistakes(const struct diag *d)
@@ -114,6 +94,23 @@ find_site(struct answer *a)
 	}
 	report_add(&a->report, REPORT_INFO, "site", "%.*s, line %u",
 	    SLICE_ARG(a->site->names[0]), a->site->at.line);
+	if (a->site->on_refusal == REFUSAL_HTTP)
+		report_add(&a->report, REPORT_INFO, "site",
+		    "whom it refuses it tells so by HTTP");
+}
+
+/* Whether it is the certificate that the log tells of. */
+static bool
+is_remembered(struct answer *a)
+{
+	const char *wanted = a->memory != NULL ? a->memory->who.sha256 : NULL;
+
+	if (wanted == NULL || a->verdict.ident == NULL ||
+	    slice_eq(a->verdict.ident->fingerprint, slice_str(wanted)))
+		return true;
+	report_add(&a->report, REPORT_FAIL, "certificate",
+	    "it is not the one in the log, which has sha256 %.64s", wanted);
+	return false;
 }
 
 static void
@@ -134,8 +131,27 @@ judge(struct answer *a, struct bundle *b)
 	}
 	a->err = explain_chain(&a->site->clients, t->verifier, f->bytes,
 	    a->q->at, &a->report, &a->verdict);
+	if (a->err == 0 && !is_remembered(a))
+		a->err = E_INVALID;
 	if (a->err == 0)
 		a->err = a->verdict.err;
+}
+
+/* Without a certificate: what can be said of that in the log. */
+static void
+judge_named(struct answer *a)
+{
+	const struct recalled *who = &a->memory->who;
+	const struct explain_named named = {
+		.issuer = slice_str(who->issuer),
+		.serial = slice_str(who->serial),
+	};
+
+	if (who->issuer != NULL)
+		explain_named(&a->site->clients, &named, a->q->at, &a->report);
+	report_add(&a->report, REPORT_INFO, "certificate",
+	    "with --cert it would be judged again");
+	a->err = recall_reason(&a->memory->l);
 }
 
 /* The request as a client would send it, read as a client's is. */
@@ -184,6 +200,8 @@ put_json(const struct answer *a, struct json *j)
 
 	match_format(&d->authz.by, who, sizeof(who));
 	json_open(j, NULL, '{');
+	if (a->memory != NULL)
+		recall_json(&a->memory->l, j, "record");
 	json_bool(j, "pass", a->err == 0);
 	json_str(j, "reason", a->err == 0 ? NULL : err_slug(a->err));
 	if (a->site != NULL)
@@ -213,6 +231,10 @@ print(const struct answer *a)
 		buf_clear(&b);
 		return;
 	}
+	if (a->memory != NULL) {
+		recall_print(&a->memory->l);
+		(void)putchar('\n');
+	}
 	report_print(&a->report, stdout);
 	if (a->err != 0 && advice_for(a->err) != NULL)
 		(void)printf("to do        > %s\n", advice_for(a->err));
@@ -228,11 +250,13 @@ ask(struct answer *a, struct bundle *b)
 	clock_rfc3339(a->q->at * 1000, at);
 	report_add(&a->report, REPORT_INFO, "time", "%s", at);
 	find_site(a);
-	if (a->err == 0)
-		judge(a, b);
-	if (a->err == 0 && a->q->path != NULL)
-		route(a);
+	if (a->err == 0 && a->q->cert == NULL)
+		judge_named(a);
 	else if (a->err == 0)
+		judge(a, b);
+	if (a->err == 0 && a->q->path != NULL && a->q->cert != NULL)
+		route(a);
+	else if (a->err == 0 && a->q->cert != NULL)
 		explain_routes(a->site, a->verdict.ident, &a->report);
 	print(a);
 	msg_clear(&a->request);
@@ -241,7 +265,7 @@ ask(struct answer *a, struct bundle *b)
 }
 
 static int
-explain(const struct question *q)
+explain(const struct question *q, const struct memory *memory)
 {
 	struct bundle *b = bundle_from_disk(q->conf);
 	struct answer *a = mem_new(1, sizeof(*a));
@@ -249,6 +273,7 @@ explain(const struct question *q)
 	struct diag d;
 
 	a->q = q;
+	a->memory = memory;
 	diag_init(&d);
 	if (snapshot_load(b, clock_wall_ms() / 1000, &d, &a->snapshot) == 0) {
 		ask(a, b);
@@ -263,66 +288,53 @@ explain(const struct question *q)
 	return status;
 }
 
-/* What would break out of a line. */
-static bool
-is_one_word(const char *s)
+/* The same once more that the log tells of, but for what is said otherwise. */
+static int
+explain_again(struct question *q)
 {
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s <= 0x20 || *s == 0x7f)
-			return false;
-	return true;
-}
+	struct memory m = { 0 };
+	int status = EXIT_FAILURE;
 
-static bool
-read_options(int argc, char **argv, struct question *q)
-{
-	static const struct option longs[] = {
-		{ "cert", required_argument, NULL, 'C' },
-		{ "host", required_argument, NULL, 'h' },
-		{ "method", required_argument, NULL, 'm' },
-		{ "path", required_argument, NULL, 'p' },
-		{ "at", required_argument, NULL, 'a' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "log", required_argument, NULL, 'l' },
-		{ "from-log", required_argument, NULL, 'l' },
-		{ "ref", required_argument, NULL, 'r' },
-		{ 0 },
-	};
-	const char **texts[] = { ['c'] = &q->conf,
-		['C'] = &q->cert,
-		['h'] = &q->host,
-		['m'] = &q->method,
-		['p'] = &q->path,
-		['l'] = &q->log,
-		['r'] = &q->ref };
-	int opt;
+	if (recall_find(&m.lines, q->log, q->ref)) {
+		/* of the last ones, the very last */
+		size_t at = q->ref != NULL ? 0 : m.lines.count - 1;
 
-	while ((opt = getopt_long(argc, argv, "c:", longs, NULL)) != -1) {
-		if (opt == 'j')
-			q->is_json = true;
-		else if (opt == '?' ||
-		    (opt == 'a' && !read_time(optarg, &q->at)))
-			return false;
-		else if (opt != 'a')
-			*texts[opt] = optarg;
+		(void)logline_read(slice_str(m.lines.lines[at]), &m.l);
+		recalled_init(&m.who, &m.l);
+		if (q->host == NULL)
+			q->host = m.who.host;
+		if (q->path == NULL)
+			q->path = m.who.path;
+		if (q->method == NULL)
+			q->method = m.who.method;
+		if (!q->has_at && m.who.has_at) {
+			q->at = m.who.at;
+			q->has_at = true;
+		}
+		question_set_defaults(q);
+		status = question_is_askable(q) ? explain(q, &m) : USAGE;
 	}
-	return optind == argc;
+	recalled_clear(&m.who);
+	recall_clear(&m.lines);
+	return status;
 }
 
 int
 command_explain(int argc, char **argv)
 {
-	struct question q = { .method = "GET" };
+	struct question q = { 0 };
 
-	q.at = clock_wall_ms() / 1000;
-	if (!read_options(argc, argv, &q))
+	if (!question_read(argc, argv, &q))
 		return USAGE;
-	if (q.log != NULL && q.conf == NULL && q.cert == NULL)
-		return explain_log(q.log, q.ref, q.is_json);
-	if (q.log != NULL || q.ref != NULL || q.conf == NULL ||
-	    q.cert == NULL || !is_one_word(q.method) ||
-	    (q.path != NULL && !is_one_word(q.path)) ||
-	    (q.host != NULL && !is_one_word(q.host)))
+	if (q.log == NULL && q.ref != NULL)
+		q.log = "-";
+	if (q.log != NULL && q.conf != NULL)
+		return explain_again(&q);
+	if (q.log != NULL)
+		return q.cert == NULL ? explain_log(q.log, q.ref, q.is_json) :
+					USAGE;
+	question_set_defaults(&q);
+	if (q.conf == NULL || q.cert == NULL || !question_is_askable(&q))
 		return USAGE;
-	return explain(&q);
+	return explain(&q, NULL);
 }

@@ -1,5 +1,10 @@
 #include "cli/logline.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
 static void
 add(struct logline *l, struct slice key, struct slice value)
 {
@@ -111,4 +116,40 @@ logline_get(const struct logline *l, const char *key)
 		if (slice_eq(l->at[i].key, slice_str(key)))
 			return l->at[i].value;
 	return (struct slice) { 0 };
+}
+
+/* The octets that an escape takes, its backslash first; 1: it is none. */
+static size_t
+unescape(struct slice s, char *out)
+{
+	size_t digits = 0;
+	char hex[5] = "";
+
+	*out = s.p[0];
+	if (s.p[0] != '\\' || s.n < 2)
+		return 1;
+	if (s.p[1] == '"' || s.p[1] == '\\') {
+		*out = s.p[1];
+		return 2;
+	}
+	if (s.p[1] == 'x' || s.p[1] == 'u')
+		digits = s.p[1] == 'x' ? 2 : 4;
+	if (digits == 0 || s.n < 2 + digits)
+		return 1;
+	memcpy(hex, s.p + 2, digits);
+	if (strspn(hex, "0123456789abcdef") != digits)
+		return 1;
+	*out = (char)strtoul(hex, NULL, 16);
+	return 2 + digits;
+}
+
+struct slice
+logline_plain(struct slice value)
+{
+	char *room = mem_new(1, value.n + 1);
+	size_t n = 0;
+
+	while (value.n > 0)
+		value = slice_skip(value, unescape(value, &room[n++]));
+	return slice_of(room, n);
 }

@@ -25,5 +25,10 @@ struct logline {
 bool logline_read(struct slice line, struct logline *);
 /* Empty if it is not there. */
 struct slice logline_get(const struct logline *, const char *key);
+/*
+ * The value as it was before it was quoted (base/quote.h), of either format;
+ * the caller frees *out.p.  What is no escape stays as it is.
+ */
+struct slice logline_plain(struct slice value);
 
 #endif

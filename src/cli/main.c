@@ -43,6 +43,7 @@ usage(FILE *to)
 		  "       sallyport explain -c FILE --cert FILE [--host H]\n"
 		  "           [--method M] [--path P] [--at TIME] [--json]\n"
 		  "       sallyport explain --log FILE [--ref ID] [--json]\n"
+		  "           [-c FILE [--cert FILE]]\n"
 		  "       sallyport status [--json] [-c FILE | -s SOCKET]\n"
 		  "       sallyport reload [-c FILE | -s SOCKET]\n"
 		  "       sallyport version\n"

@@ -168,7 +168,8 @@ def test_wildcards_say_why(conf, pki, tmp_path):
     ["-c", "x", "--cert", "y", "--at", "yesterday"],
     ["-c", "x", "--cert", "y", "--path", "/a b"],
     ["-c", "x", "--cert", "y", "--path", "/\r\nX: y"],
-    ["-c", "x", "--cert", "y", "--log", "z"], ["--ref", "1"], ["--what"],
+    ["--cert", "y", "--log", "z"], ["-c", "x", "--ref", "1", "y"],
+    ["--what"],
 ])
 def test_usage(arguments):
     code, out, err = explain(*arguments)
@@ -217,3 +218,95 @@ def test_from_the_log(serve, site, web, pki, format):
         assert re.search(rf"^{field} +\S", out, re.M), field
     code, out, err = explain("--log", "-", "--ref", "0", stdin=log)
     assert (code, out) == (1, "") and "no line with this reference" in err
+
+
+def journal(s):
+    return "\n".join("Nov 21 host sallyport[7]: " + x for x in s.lines)
+
+
+@pytest.mark.parametrize("format", ["json", "text"])
+def test_a_reference_alone_is_looked_for_in_what_comes(serve, site, web, pki,
+                                                       format):
+    """The refusal comes before the requests that name its connection."""
+    s = serve(config(site(ROUTES, on_refusal="http"), log={"format": format}))
+    c = web(s, pki.former)
+    for _ in range(15):
+        ref = json.loads(c.get("/web").body)["reference"]
+    s.wait_for("request", 15)
+    code, out, _ = explain("--ref", ref, stdin=journal(s))
+    assert code == 0
+    found = out.split("\n\n")
+    assert re.search(r"^evt +handshake-refused$", found[0], re.M)
+    assert len([f for f in found if f.strip()]) == 10
+    assert out.count("cert-revoked: a certificate is revoked") == 10
+    code, out, _ = explain("--from-log", "-", stdin=journal(s))
+    assert code == 0 and "handshake-refused" not in out
+
+
+@pytest.mark.parametrize("format", ["json", "text"])
+def test_the_log_and_the_configuration(serve, site, web, pki, elsewhere,
+                                       tmp_path, format):
+    s = serve(config(site(ROUTES), log={"format": format}))
+    assert refusal(s.port, pki.former) and refusal(s.port, elsewhere.web)
+    s.wait_for("handshake-refused", 2)
+    assert web(s, pki.batch).get("/web?x=y").status == 403
+    s.wait_for("request")
+    log = tmp_path / "log"
+    log.write_text(journal(s))
+
+    def again(record, *more):
+        code, out, _ = explain("-c", s.path, "--log", log, "--ref",
+                               record["ref"], *more)
+        return code, out
+
+    former, foreign = s.records("handshake-refused")
+    code, out = again(former)
+    assert code == 1
+    assert "that of the issuer lists the serial number " + former["serial"] in out
+    assert "+ a CA with the name of the issuer is in clients.ca" in out
+    assert out.rstrip().endswith("> " + "ask the CA for a new certificate, "
+                                 "if the client is to come in")
+    code, out = again(foreign)
+    assert code == 1
+    assert "- no CA with the name of the issuer is in clients.ca" in out
+    assert "lists the serial" not in out
+    # the certificate itself
+    code, out = again(former, "--cert", pki.former)
+    assert code == 1 and "! cert-revoked: " in out
+    code, out = again(former, "--cert", pki.web)
+    assert code == 1 and "! it is not the one in the log, " in out
+    # a request, at its own time, with its own path
+    record = s.records("request")[0]
+    code, out = again(record, "--cert", pki.batch)
+    assert code == 1 and re.search(r"> .* deny", out), out
+    assert re.search(rf"^time +{record['time'][:19]}.000Z$", out, re.M)
+    code, out = again(record, "--cert", pki.batch, "--path", "/get")
+    assert code == 0
+    code, out = again(record, "--cert", pki.batch, "--path", "/get",
+                      "--host", "other.example")
+    assert code == 1 and "tls-no-site" in out
+    answer = json.loads(again(record, "--json", "--cert", pki.batch)[1])
+    assert answer["record"]["ref"] == record["ref"]
+    assert answer["reason"] == "denied" and answer["steps"]
+    # of many, the last
+    code, out, _ = explain("-c", s.path, "--from-log", log)
+    assert code == 1 and record["ref"] in out
+
+
+@pytest.mark.parametrize("format", ["json", "text"])
+def test_names_in_the_log_are_read_as_they_were(serve, site, tmp_path, format):
+    """Quoted once in a name, and once more for the log: both are undone."""
+    foreign = certs.Issuer.root('a"\\ü\n, O=Corp')
+    ca = certs.write(tmp_path / "hostile-ca.pem", None, foreign.certificate)
+    who = foreign.leaf(tmp_path / "c.pem", common_name='x"}\\',
+                       end=datetime.timedelta(minutes=-1))
+    s = serve(config(site(ROUTES, ca=ca, crl=False), log={"format": format}))
+    assert refusal(s.port, who) == "certificate expired"
+    record = s.wait_for("handshake-refused")
+    code, out, _ = explain("-c", s.path, "--log", "-", "--ref", record["ref"],
+                           stdin=journal(s))
+    assert "+ a CA with the name of the issuer is in clients.ca" in out
+    code, out, _ = explain("--log", "-", "--json", stdin=journal(s))
+    told = json.loads(out)[0]["record"]
+    assert told["issuer"] == record["issuer"]
+    assert told["subject"] == record["subject"]
