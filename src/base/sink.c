@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -239,6 +240,16 @@ sink_flush(struct sink *s)
 	}
 	buf_release(&s->waiting);
 	return true;
+}
+
+void
+sink_finish(struct sink *s, int ms)
+{
+	struct pollfd p = { .fd = s != NULL ? s->fd : -1, .events = POLLOUT };
+
+	while (s != NULL && !sink_flush(s))
+		if (poll(&p, 1, ms) <= 0)
+			break;
 }
 
 void

@@ -32,6 +32,9 @@ struct sink *sink_new_stderr(void);
  */
 struct sink *sink_new_datagram(const char *path);
 void sink_free(struct sink *); /* writes what it can; NULL is fine */
+/* At the end, when nobody else has to wait: writes what waits, for ms
+ * milliseconds at most while nothing is taken.  NULL is fine. */
+void sink_finish(struct sink *, int ms);
 
 /* Writes a line, its newline included, or keeps it, or drops it. */
 void sink_write(struct sink *, struct slice line);

@@ -10,6 +10,7 @@
 #include "proxy/accesslog.h"
 
 #define AGAIN_MS  100  /* until what could not be written is tried again */
+#define LAST_MS   1000 /* how long the last words may take */
 #define FILE_MODE 0640 /* who the clients are is not for everybody */
 
 /* systemd.exec(5), JOURNAL_STREAM: device and inode of what stderr should be */
@@ -81,7 +82,9 @@ logging_stop(struct logging *lg)
 	log_setup(&(struct log_params) { .level = LOG_INFO });
 	deadline_cancel(&lg->again);
 	task_cancel(&lg->gathered);
+	sink_finish(lg->main, LAST_MS);
 	sink_free(lg->main);
+	sink_finish(lg->file, LAST_MS);
 	sink_free(lg->file);
 	sink_free(lg->socket);
 	*lg = (struct logging) { .loop = lg->loop };

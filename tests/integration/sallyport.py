@@ -69,7 +69,9 @@ _ESCAPE = re.compile(r'\\(x[0-9a-f]{2}|["\\])')
 def parse_line(line):
     """A record of the log, in whichever format; None for what is no record."""
     if line.startswith("{"):
-        return json.loads(line)
+        with contextlib.suppress(ValueError):
+            return json.loads(line)
+        return None
     record, at = {}, 0
     while at < len(line):
         pair = _PAIR.match(line, at)
@@ -176,12 +178,22 @@ class Sallyport:
         self._wait(lambda: self.has_ended or self.records("ready"), "ready")
 
     def _read(self):
-        for line in self.process.stderr:
-            with self.told:
-                self.lines.append(line.decode("ascii", "replace").rstrip("\n"))
-                self.told.notify_all()
+        rest = b""
+        # by much at a time: it must keep pace with a log of each request
+        while data := self.process.stderr.read1(1 << 20):
+            *lines, rest = (rest + data).split(b"\n")
+            self._take(lines)
+        self._take([rest] if rest else [])
         with self.told:
             self.has_ended = True
+            self.told.notify_all()
+
+    def _take(self, lines):
+        lines = [line.decode("ascii", "replace") for line in lines]
+        parsed = [r for line in lines if (r := parse_line(line))]
+        with self.told:
+            self.lines += lines
+            self.parsed += parsed
             self.told.notify_all()
 
     def _wait(self, condition, what):

@@ -340,7 +340,8 @@ def test_a_backend_breaks_off(backend, serve_gate, pki, state, how):
         c.sock.settimeout(CEILING)
         with contextlib.suppress(http1.Ended):
             got = c.read_response()
-            assert got.status == 502
+            # a reset may come before the connection is there
+            assert got.status in (502, 503 if "nothing" in state else 502)
             c.close()
             continue
         assert c.end in ("eof", "reset")

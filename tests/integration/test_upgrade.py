@@ -85,7 +85,8 @@ def upgrade(s):
 
 def test_a_new_program_takes_over_and_nobody_notices(serving, program, pki,
                                                      tmp_path):
-    s = serving()
+    # what it says of itself is not to drown in what it says of them
+    s = serving(log={"access": False})
     s.now = s.pid
     load = Load(s.port, pki.web, kept=3, fresh=3)
     original = program.read_bytes()
@@ -183,7 +184,8 @@ def test_a_configuration_with_mistakes_stops_it(serving, pki, tmp_path):
 
 
 def test_the_new_one_may_have_other_workers_and_listeners(serving, pki):
-    s = serving()
+    # what it says of itself is not to drown in what it says of them
+    s = serving(log={"access": False})
     s.now = s.pid
     load = Load(s.port, pki.web, kept=2, fresh=3)
     conf = json.loads(s.path.read_text())

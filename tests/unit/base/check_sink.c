@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char in[1 << 20];
@@ -95,6 +96,58 @@ START_TEST(a_full_sink_drops_whole_lines_and_counts_them)
 	}
 	/* all but the one that was dropped */
 	ck_assert_uint_eq(written, 1);
+	sink_free(s);
+	close(fds[0]);
+}
+END_TEST
+
+/* More than a pipe takes, to a reader that begins afterwards. */
+START_TEST(the_last_words_are_waited_for)
+{
+	static char line[1000];
+	struct sink *s;
+	int fds[2], status;
+	pid_t reader;
+
+	pipe_of(fds);
+	s = sink_new(fds[1]);
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\n';
+	for (int i = 0; i < 200; i++)
+		sink_write(s, slice_of(line, sizeof(line)));
+	ck_assert(!sink_flush(s));
+	reader = fork();
+	ck_assert_int_ge(reader, 0);
+	if (reader == 0) {
+		size_t n = 0;
+		ssize_t r;
+
+		close(fds[1]);
+		(void)fcntl(fds[0], F_SETFL, 0);
+		while ((r = read(fds[0], in, 100)) > 0)
+			n += (size_t)r;
+		_exit(n == 200 * sizeof(line) ? 0 : 1);
+	}
+	sink_finish(s, 60000);
+	sink_free(s);
+	ck_assert_int_eq(waitpid(reader, &status, 0), reader);
+	ck_assert_int_eq(status, 0);
+	close(fds[0]);
+}
+END_TEST
+
+START_TEST(last_words_that_nobody_takes_are_not_waited_for_for_ever)
+{
+	struct sink *s;
+	int fds[2];
+
+	pipe_of(fds);
+	s = sink_new(fds[1]);
+	while (sink_flush(s))
+		sink_write(s, SL("nobody reads this\n"));
+	sink_finish(s, 1);
+	ck_assert(!sink_flush(s));
+	sink_finish(NULL, 1);
 	sink_free(s);
 	close(fds[0]);
 }
@@ -232,6 +285,9 @@ main(void)
 
 	tcase_add_test(tc, what_is_not_taken_waits_and_comes_in_order);
 	tcase_add_test(tc, a_full_sink_drops_whole_lines_and_counts_them);
+	tcase_add_test(tc, the_last_words_are_waited_for);
+	tcase_add_test(tc,
+	    last_words_that_nobody_takes_are_not_waited_for_for_ever);
 	tcase_add_test(tc, a_full_disk_loses_lines_and_nothing_else);
 	tcase_add_test(tc, datagrams_go_to_whoever_listens_now);
 	tcase_add_test(tc, gathered_lines_go_out_together_and_whole);
