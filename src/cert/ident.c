@@ -185,7 +185,6 @@ ident_take_chain(struct ident *id, struct ident *from)
 	for (size_t i = 0; i < from->chain_count; i++)
 		id->chain[id->chain_count++] = der_ref(from->chain[i]);
 	id->ends_at_root = from->ends_at_root;
-	id->is_bound = from->is_bound;
 	if (id->der.n == 0 && from->der.n > 0)
 		id->der = arena_copy(&id->arena, from->der);
 }

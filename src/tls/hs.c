@@ -61,6 +61,10 @@ hs_judge_again(struct hs *hs, SSL *ssl, const struct tls *tls,
 		return v->err = hs->peer.verdict.err;
 	if (judge_shown(site->verifier, ssl, hs->loop->wall_ms / 1000, v) != 0)
 		return v->err;
+	/* others, of other sites, may share the ident: they are not bound, or
+	 * set free, by what this one is */
+	if (v->ident->is_bound != hs->peer.verdict.ident->is_bound)
+		return v->err = E_CERT_NAME_CONSTRAINT;
 	hs->tls = tls;
 	hs->site = site;
 	hs->peer.site = site->conf;

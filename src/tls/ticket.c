@@ -27,6 +27,7 @@ struct bound {
 	unsigned char policy[TLS_POLICY_LEN];
 	int64_t not_after; /* of the chain, seconds since 1970 */
 	int64_t until;     /* when a full handshake is due */
+	int64_t is_bound;  /* ident.is_bound: what rules may not look at */
 };
 
 void
@@ -199,6 +200,7 @@ on_make(SSL *ssl, void *arg)
 	SSL_SESSION *session = SSL_get_session(ssl);
 	struct bound bound = { .not_after = hs->peer.verdict.not_after,
 		.until = hs->ticket_until };
+	const struct ident *who = hs->peer.verdict.ident;
 	struct buf b;
 	int ok = 1;
 
@@ -211,6 +213,7 @@ on_make(SSL *ssl, void *arg)
 	if (SSL_session_reused(ssl))
 		return 1;
 	memcpy(bound.policy, hs->site->policy, sizeof(bound.policy));
+	bound.is_bound = who->is_bound;
 	buf_init(&b, BOUND_MAX);
 	if (!buf_put(&b, slice_of(&bound, sizeof(bound))) ||
 	    !put_others(&b, SSL_get_peer_cert_chain(ssl)))
@@ -262,13 +265,20 @@ read_others(struct slice der)
  * judged once more only where backends are told of it.
  */
 static int
-identify(struct hs *hs, X509 *leaf, struct slice der, struct verdict *v)
+identify(struct hs *hs, X509 *leaf, const struct bound *bound, struct slice der,
+    struct verdict *v)
 {
 	STACK_OF(X509) *others;
 	int e;
 
-	if (!hs->site->conf->clients.keeps_leaf)
-		return ident_share(leaf, &v->ident);
+	if (!hs->site->conf->clients.keeps_leaf) {
+		/* what is shared is bound by nothing: it is of all sites */
+		if (bound->is_bound == 0)
+			return ident_share(leaf, &v->ident);
+		e = ident_read(leaf, &v->ident);
+		v->ident->is_bound = true;
+		return e;
+	}
 	others = read_others(der);
 	e = verifier_judge(hs->site->verifier, leaf, others, now_of(hs), v);
 	sk_X509_pop_free(others, X509_free);
@@ -303,7 +313,8 @@ may_resume(struct hs *hs, SSL_SESSION *session)
 	    memcmp(bound.policy, hs->site->policy, sizeof(bound.policy)) != 0 ||
 	    !is_in_time(hs, &bound))
 		return false;
-	if (identify(hs, SSL_SESSION_get0_peer(session), others, &v) != 0 ||
+	if (identify(hs, SSL_SESSION_get0_peer(session), &bound, others, &v) !=
+		0 ||
 	    now_of(hs) < v.ident->not_before) {
 		ident_unref(v.ident);
 		return false;

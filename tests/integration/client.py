@@ -47,8 +47,9 @@ class Client:
     "reset", or the alert that ended it."""
 
     def __init__(self, port, identity=None, sni=NAME, address="127.0.0.1",
-                 prelude=(), **options):
-        """prelude: what is sent in front of TLS, piece by piece."""
+                 prelude=(), session=None, **options):
+        """prelude: what is sent in front of TLS, piece by piece.  session: the
+        context of a connection before, and its session."""
         self.end = None
         self.identity = identity
         raw = socket.create_connection((address, port), CEILING)
@@ -57,8 +58,10 @@ class Client:
         for piece in prelude:
             raw.sendall(piece)
         try:
-            self.sock = context(identity, **options).wrap_socket(
-                raw, server_hostname=sni, suppress_ragged_eofs=False
+            tls, before = session or (context(identity, **options), None)
+            self.sock = tls.wrap_socket(
+                raw, server_hostname=sni, suppress_ragged_eofs=False,
+                session=before
             )
         except ssl.SSLError as e:
             raw.close()

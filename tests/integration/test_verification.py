@@ -3,6 +3,7 @@ from explain, and none that outlives its policy."""
 
 import datetime
 import shutil
+import ssl
 import types
 
 import pytest
@@ -10,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 import certs
+from client import Client
 from conftest import config
 from reloading import reload, reload_fails
 from test_resumption import Visitor, both
@@ -266,6 +268,64 @@ def test_a_partner_says_nothing_but_names(serve, trusting, partner, rule, web):
     denied = [{"path": "/", "allow": "any", "deny": [rule], "respond": {}}]
     reload(s, trusting(denied))
     assert web(s, partner.bare).get("/").status == 403
+
+
+@both
+@pytest.mark.parametrize("cache", ["off", 1000])
+def test_SR_1_a_partner_says_no_more_by_a_session(serve, trusting, partner,
+                                                  version, cache):
+    rule = {"common_name": "web.corp.example"}
+    conf = trusting([{"path": "/", "allow": [rule], "respond": {}}])
+    conf["sites"][0]["clients"]["cache"] = cache
+    s = serve(conf)
+    v = Visitor(partner.bare, version)
+    for is_again in False, True, True:
+        resumed, answer = v.visit(s.port)
+        assert (resumed, answer.status) == (is_again, 403)
+    # with the same leaf and without such bounds it is somebody
+    clients = conf["sites"][0]["clients"]
+    clients["ca"], bounds = str(partner.ca), clients.pop("trust")
+    reload(s, conf)
+    for is_again in False, True:
+        resumed, answer = v.visit(s.port)
+        assert (resumed, answer.status) == (is_again, 200)
+
+
+def test_SR_1_a_connection_is_not_bound_as_another_is(serve, trusting, partner,
+                                                      pki, site, tmp_path):
+    """One certificate, at two sites that trust its CA with different things:
+    what a reload makes of the one is nothing to the other."""
+    rule = {"common_name": "web.corp.example"}
+    routes = [{"path": "/", "allow": [rule], "respond": {}}]
+    conf = trusting(routes)
+    free = site(routes, names=["other.corp.example"], server=pki.other,
+                ca=partner.ca, crl=False)
+    conf["sites"].append(free)
+    s = serve(conf)
+    open_ones = []
+    for n in range(6):
+        # sessions that resume share what was read of the certificate
+        for sni, status in ("api.corp.example", 403), (
+                "other.corp.example", 200):
+            v = Visitor(partner.bare, ssl.TLSVersion.TLSv1_3)
+            assert v.visit(s.port, sni=sni)[1].status == status
+            before = (v.context, v.session) if n % 2 else None
+            c = Client(s.port, partner.bare, sni=sni, session=before)
+            assert c.sock.session_reused == (n % 2 == 1)
+            open_ones.append((c, sni, status))
+    conf["log"] = {"level": "debug"}
+    reload(s, conf)
+    for c, sni, status in open_ones:
+        assert c.get(host=sni).status == status
+    # what changes for a client that is there ends its connection
+    free["clients"]["trust"] = conf["sites"][0]["clients"]["trust"]
+    free["clients"]["ca"] = conf["sites"][0]["clients"]["ca"]
+    reload(s, conf)
+    for c, sni, status in open_ones:
+        if status == 403:
+            assert c.get(host=sni).status == 403
+        else:
+            assert c.read_to_end() == b""
 
 
 @both
