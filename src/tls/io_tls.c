@@ -38,6 +38,7 @@ struct io_tls {
 	unsigned hangup;       /* IO_HANGUP, if that came in the handshake */
 	bool has_said_goodbye; /* close_notify was written */
 	bool read_wants_write; /* reading goes on when lower is writable */
+	bool has_read_end;     /* reading on met it; the next read says so */
 	bool write_wants_read; /* writing goes on when lower is readable */
 };
 
@@ -214,7 +215,8 @@ drop(struct io_tls *t)
 static void
 note_dry(struct io_tls *t)
 {
-	t->io.is_dry = io_is_dry(t->lower) && !SSL_has_pending(t->ssl);
+	t->io.is_dry = io_is_dry(t->lower) && !SSL_has_pending(t->ssl) &&
+	    !t->has_read_end;
 }
 
 /* More records, as far as they have been read ahead and fit.  Whatever ends it
@@ -223,13 +225,16 @@ static void
 read_on(struct io_tls *t, char *p, size_t max, size_t *n)
 {
 	size_t one;
+	int r = 1;
 
 	while (max - *n >= SSL3_RT_MAX_PLAIN_LENGTH &&
 	    SSL_pending(t->ssl) == 0 && SSL_has_pending(t->ssl) &&
-	    SSL_read_ex(t->ssl, p + *n, max - *n, &one) == 1) {
+	    (r = SSL_read_ex(t->ssl, p + *n, max - *n, &one)) == 1) {
 		t->hs.key_updates = 0;
 		*n += one;
 	}
+	t->has_read_end = r != 1 &&
+	    SSL_get_error(t->ssl, r) != SSL_ERROR_WANT_READ;
 	ERR_clear_error();
 }
 
