@@ -5,8 +5,9 @@
 #include "base/err.h"
 #include "http/h1_write.h"
 
-/* Content is gathered up to one full TLS record; heads may go beyond. */
-#define OUT_HIGH (16 * 1024)
+/* Content is gathered up to one full TLS record with a head before it; heads
+ * may go beyond. */
+#define OUT_HIGH (20 * 1024)
 /* What is this large is not copied but written from where it lies. */
 #define DIRECT_MIN (4 * 1024)
 

@@ -27,6 +27,7 @@ init_common(struct loop *l)
 {
 	*l = (struct loop) { 0 };
 	list_init(&l->tasks);
+	list_init(&l->last);
 	list_init(&l->newcomers);
 	list_init(&l->graves);
 	list_init(&l->queues);
@@ -100,12 +101,12 @@ loop_wake(struct loop *l)
 }
 
 static void
-run_tasks(struct loop *l)
+run_tasks(struct list *tasks)
 {
 	struct list now, *node;
 
 	list_init(&now);
-	list_move(&now, &l->tasks);
+	list_move(&now, tasks);
 	while ((node = list_pop(&now)) != NULL) {
 		struct task *t = list_item(node, struct task, node);
 
@@ -160,13 +161,15 @@ loop_turn(struct loop *l, bool wait)
 	if (l->base != NULL) {
 		set_alarm(l);
 		wait = wait && list_is_empty(&l->tasks) &&
-		    list_is_empty(&l->newcomers) && !l->is_stopped;
+		    list_is_empty(&l->last) && list_is_empty(&l->newcomers) &&
+		    !l->is_stopped;
 		/* without EVLOOP_ONCE it would go on until nothing happens */
 		(void)event_base_loop(l->base,
 		    EVLOOP_ONCE | (wait ? 0 : EVLOOP_NONBLOCK));
 		loop_wake(l);
 	}
-	run_tasks(l);
+	run_tasks(&l->tasks);
+	run_tasks(&l->last);
 	run_newcomers(l);
 	deadlines_run(l);
 	bury_all(l);
@@ -193,7 +196,8 @@ loop_advance(struct loop *l, int64_t ms)
 	l->wall_ms += ms;
 	do
 		loop_turn(l, false);
-	while (!list_is_empty(&l->tasks) || !list_is_empty(&l->newcomers));
+	while (!list_is_empty(&l->tasks) || !list_is_empty(&l->last) ||
+	    !list_is_empty(&l->newcomers));
 }
 
 void
@@ -209,6 +213,13 @@ loop_post(struct loop *l, struct task *t)
 {
 	if (!task_is_posted(t))
 		list_push(&l->tasks, &t->node);
+}
+
+void
+loop_post_last(struct loop *l, struct task *t)
+{
+	if (!task_is_posted(t))
+		list_push(&l->last, &t->node);
 }
 
 void

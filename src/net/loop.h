@@ -3,8 +3,8 @@
  * work put off to the next, deadlines, and the graveyard.
  *
  * A turn is: wait for events and call their handlers, run the tasks that were
- * posted before, do a bounded share of the work for newcomers, run out
- * deadlines, empty the graveyard.  Nothing
+ * posted before, then those for the end, do a bounded share of the work for
+ * newcomers, run out deadlines, empty the graveyard.  Nothing
  * that a handler could still touch is freed within the turn: x_close() marks
  * a thing dead and buries it, the end of the turn frees it.
  *
@@ -43,6 +43,7 @@ struct loop {
 	int64_t now_us;          /* clock_mono_us() of this turn */
 	int64_t wall_ms;         /* clock_wall_ms() of this turn */
 	struct list tasks;
+	struct list last;      /* tasks for when those are through */
 	struct list newcomers; /* tasks for those who are not in yet */
 	struct list graves;
 	struct list queues;  /* of deadlines, one for each length */
@@ -82,6 +83,12 @@ void loop_advance(struct loop *, int64_t ms);
 void task_init(struct task *, void (*run)(void *), void *arg);
 /* Run it in the next turn; posting it twice is once. */
 void loop_post(struct loop *, struct task *);
+/*
+ * Run it in this turn, when events and tasks are through.  So what is written
+ * to many goes out together: who is woken for the first of it is still awake
+ * when the next comes, and to wake a process is what a short write costs most.
+ */
+void loop_post_last(struct loop *, struct task *);
 /*
  * The same for somebody who is not in yet: handshakes are dear, so only
  * NEWCOMER_US are spent on them in one turn (but one task is always run), and

@@ -74,6 +74,7 @@ exchange_finish(struct exchange *x, int err)
 		x->err = err;
 	exchange_enter(x, EXCHANGE_DONE);
 	deadline_cancel(&x->whole);
+	task_cancel(&x->flush);
 	lease_cancel(&x->lease);
 	accesslog_request(x);
 	let_go(&x->to, err);
@@ -172,6 +173,18 @@ run_forward(struct exchange *x)
 	} else {
 		exchange_pump_failed(x, e, side);
 	}
+}
+
+/* At the end of the turn. */
+static void
+on_flush(void *arg)
+{
+	struct exchange *x = arg;
+	enum reply_side side = REPLY_CLIENT;
+	int e;
+
+	if (x->state == EXCHANGE_FORWARD && (e = exchange_flush(x, &side)) != 0)
+		exchange_pump_failed(x, e, side);
 }
 
 void
@@ -379,6 +392,7 @@ exchange_new(struct down *d, struct stream *from)
 	list_push(&d->exchanges, &x->node);
 	deadline_init(&x->deadline, on_deadline, x);
 	deadline_init(&x->whole, on_whole, x);
+	task_init(&x->flush, on_flush, x);
 	deadline_set(&x->whole, d->proxy->loop,
 	    x->service->conf->timeouts.exchange_ms);
 	stream_own(from, exchange_run, x);

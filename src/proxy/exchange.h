@@ -51,8 +51,10 @@ struct exchange {
 	bool is_tunnel;       /* and the backend switched to it */
 	bool is_first;        /* of its connection */
 	bool is_retry;
-	bool is_starved; /* the client gives nothing of the request */
-	bool is_clogged; /* the client takes nothing of the answer */
+	bool is_asked;     /* something of the request has been written */
+	bool is_starved;   /* the client gives nothing of the request */
+	bool is_clogged;   /* the client takes nothing of the answer */
+	struct task flush; /* writes what the streams have gathered */
 	struct deadline deadline;
 	struct deadline whole; /* of the exchange */
 	int barred;            /* why it is to end by then, or 0 */
@@ -111,8 +113,11 @@ void exchange_retry(struct exchange *);
 
 /* exchange_pump.c: moves what can be moved between the two streams.  0: go on
  * later; E_EOF: both directions are done; else why it failed, and whose
- * failure that is in *side. */
+ * failure that is in *side.  What was gathered goes out by exchange_flush() at
+ * the end of the turn, or with the end of the client's stream. */
 int exchange_pump(struct exchange *, enum reply_side *side);
+/* Lets it go: 0, or likewise. */
+int exchange_flush(struct exchange *, enum reply_side *side);
 
 /* Whether a tunnel that is asked for would be granted by the configuration
  * that its connection has now: 0, or why not. */

@@ -51,6 +51,7 @@ forward(struct exchange *x, struct stream *to)
 
 	exchange_enter(x, EXCHANGE_FORWARD);
 	x->to = to;
+	x->is_asked = false;
 	x->connect_us = x->down->proxy->loop->now_us;
 	stream_own(to, exchange_run, x);
 	if ((e = forward_request(x->request, &how, out)) != 0) {

@@ -172,7 +172,7 @@ move_downward(struct exchange *x)
 	struct msg *in;
 	int e;
 
-	if (x->downward == FLOW_DONE)
+	if (x->downward == FLOW_DONE || !x->is_asked)
 		return moved(STUCK);
 	e = stream_recv_head(x->to, &in);
 	if (e == E_AGAIN)
@@ -201,10 +201,41 @@ flush_both(struct exchange *x)
 	return moved(STUCK);
 }
 
+/*
+ * A kept connection was quiet when it was taken, but the request has waited for
+ * the end of the turn: what came meanwhile is no answer to it.  None of it has
+ * gone there, so this is as if the backend had closed.
+ */
+static bool
+has_spoken_unasked(struct exchange *x)
+{
+	struct msg *in;
+
+	if (!x->to->is_reused || stream_recv_head(x->to, &in) == E_AGAIN)
+		return false;
+	x->to->has_input = false;
+	return true;
+}
+
+int
+exchange_flush(struct exchange *x, enum reply_side *side)
+{
+	struct step out;
+
+	if (!x->is_asked && has_spoken_unasked(x)) {
+		*side = REPLY_BACKEND;
+		return E_CLOSED;
+	}
+	x->is_asked = true;
+	out = flush_both(x);
+	*side = out.side;
+	return out.err;
+}
+
 int
 exchange_pump(struct exchange *x, enum reply_side *side)
 {
-	struct step up, down, out;
+	struct step up, down;
 
 	do {
 		up = move_upward(x);
@@ -214,13 +245,10 @@ exchange_pump(struct exchange *x, enum reply_side *side)
 			return down.err;
 		}
 	} while (up.moved == MOVED || down.moved == MOVED);
-	out = flush_both(x);
-	if (out.err != 0) {
-		*side = out.side;
-		return out.err;
-	}
 	if (x->downward != FLOW_DONE ||
-	    (x->is_tunnel && x->upward == FLOW_BODY))
+	    (x->is_tunnel && x->upward == FLOW_BODY)) {
+		loop_post_last(x->down->proxy->loop, &x->flush);
 		return 0;
+	}
 	return E_EOF;
 }

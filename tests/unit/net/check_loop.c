@@ -111,6 +111,26 @@ START_TEST(a_task_posted_by_a_task_waits_for_the_next_turn)
 }
 END_TEST
 
+START_TEST(tasks_for_the_end_of_a_turn_run_when_the_others_are_through)
+{
+	struct task a, b, c;
+
+	task_init(&a, note_arg, &name['a']);
+	task_init(&b, note_arg, &name['b']);
+	task_init(&c, note_arg, &name['c']);
+	loop_post_last(&loop, &a);
+	loop_post(&loop, &b);
+	loop_post_last(&loop, &a);
+	loop_post(&loop, &c);
+	loop_turn(&loop, false);
+	ck_assert_str_eq(trace, "bca");
+	loop_post_last(&loop, &a);
+	task_cancel(&a);
+	loop_turn(&loop, false);
+	ck_assert_str_eq(trace, "bca");
+}
+END_TEST
+
 static void
 cancel(void *arg)
 {
@@ -376,6 +396,8 @@ main(void)
 	    tasks_run_once_in_the_order_in_which_they_were_posted);
 	tcase_add_test(t, a_task_that_is_cancelled_does_not_run);
 	tcase_add_test(t, a_task_posted_by_a_task_waits_for_the_next_turn);
+	tcase_add_test(t,
+	    tasks_for_the_end_of_a_turn_run_when_the_others_are_through);
 	tcase_add_test(t, a_task_may_cancel_one_that_was_due_in_the_same_turn);
 	tcase_add_test(t, what_is_buried_is_freed_at_the_end_of_the_turn);
 	tcase_add_test(t, a_burial_may_bury_another);

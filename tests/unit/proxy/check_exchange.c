@@ -320,6 +320,31 @@ START_TEST(an_answer_that_breaks_off_breaks_off_at_the_client_too)
 }
 END_TEST
 
+static void
+speak_unasked(void *text)
+{
+	proxy_prepare(rig.backend, text);
+}
+
+/* What comes on a kept connection after a request has got it, and before the
+ * request goes out at the end of the turn. */
+START_TEST(what_a_backend_says_before_it_is_asked_is_no_answer)
+{
+	static char text[] = OK LEN(5) "\r\nstray";
+	struct task between;
+
+	proxy_rig_backend(&rig);
+	task_init(&between, speak_unasked, text);
+	proxy_prepare(rig.client, GET);
+	loop_post(&rig.loop, &between);
+	loop_advance(&rig.loop, 0);
+	/* the other connection that it is tried on cannot be had */
+	proxy_check_starts(answer(), "HTTP/1.1 503 ");
+	ck_assert_str_eq(asked(), "");
+	ck_assert_uint_eq(proxy_exchanges(&rig), 0);
+}
+END_TEST
+
 START_TEST(a_backend_that_does_not_answer_is_asked_only_once)
 {
 	proxy_rig_backend(&rig);
@@ -562,6 +587,7 @@ main(void)
 	    NET_COUNT(failing));
 	tcase_add_test(t,
 	    an_answer_that_breaks_off_breaks_off_at_the_client_too);
+	tcase_add_test(t, what_a_backend_says_before_it_is_asked_is_no_answer);
 	tcase_add_test(t, a_backend_that_does_not_answer_is_asked_only_once);
 	tcase_add_test(t,
 	    the_time_for_an_answer_begins_at_the_end_of_the_request);

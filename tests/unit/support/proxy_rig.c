@@ -244,6 +244,12 @@ proxy_say(struct proxy_rig *r, struct proxy_end *e, const char *text)
 }
 
 void
+proxy_prepare(struct proxy_end *e, const char *text)
+{
+	net_say(e->io, text);
+}
+
+void
 proxy_say_last(struct proxy_rig *r, struct proxy_end *e, const char *text)
 {
 	net_say(e->io, text);

@@ -37,6 +37,8 @@ void proxy_rig_refuse(struct proxy_rig *, int err);
 void proxy_rig_backend(struct proxy_rig *);
 
 void proxy_say(struct proxy_rig *, struct proxy_end *, const char *);
+/* The same, but nothing moves yet. */
+void proxy_prepare(struct proxy_end *, const char *);
 /* Says it and no more, in one turn. */
 void proxy_say_last(struct proxy_rig *, struct proxy_end *, const char *);
 /* Says as much of n octets 'x' as goes; how many those were. */
