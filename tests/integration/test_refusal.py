@@ -4,6 +4,7 @@ be told so, and not one step further."""
 import datetime
 import json
 import ssl
+import threading
 
 import pytest
 
@@ -12,7 +13,8 @@ import http1
 from backend import OK
 from client import NAME, Client, Refused, refusal
 from conftest import config
-from reloading import reload, replace
+from reloading import Load, reload, replace
+from sallyport import CEILING, SANITIZED
 from test_resumption import Visitor
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
@@ -363,3 +365,67 @@ def test_what_is_no_certificate_is_still_an_alert(telling, pki, tmp_path):
         Client(s.port, raw)
     with Client(s.port, pki.former) as c:
         assert c.get("/").status == 403
+
+
+class Flood:
+    """Clients that are refused and come again at once, until told to stop."""
+
+    def __init__(self, port, identities, count=6):
+        self.port = port
+        self.refused = 0
+        self.is_over = threading.Event()
+        self.failures = []
+        self.lock = threading.Lock()
+        self.threads = [
+            threading.Thread(target=self._run, args=(identities[n % len(
+                identities)], VERSIONS[n % 2]), daemon=True)
+            for n in range(count)
+        ]
+        for t in self.threads:
+            t.start()
+
+    def _come(self, identity, version):
+        """With an alert, or with an answer that says no."""
+        try:
+            with Client(self.port, identity, version=version) as c:
+                return c.get("/").status == 403
+        except (Refused, OSError, http1.Ended):
+            return True
+
+    def _run(self, identity, version):
+        while not self.is_over.is_set():
+            if not self._come(identity, version):
+                self.failures.append(identity)
+            with self.lock:
+                self.refused += 1
+
+    def stop(self):
+        self.is_over.set()
+        for t in self.threads:
+            t.join(CEILING)
+        assert not self.failures
+
+
+@pytest.mark.parametrize("how", ["alert", "http"])
+def test_a_flood_of_refusals_stops_nobody(serve, site, backend, pki, elsewhere,
+                                          how):
+    """Who is in is served all the while, and others still get in; the flood
+    reaches nothing."""
+    b = backend(OK)
+    s = serve(config(site(ROUTES, on_refusal=how), {"b": [b.server]},
+                     limits={"connections_per_address": "unlimited"}))
+    rounds = 0
+    with Client(s.port, pki.web) as first:
+        assert first.get("/").status == 200
+        flood = Flood(s.port, [None, pki.former, elsewhere.web, pki.api])
+        load = Load(s.port, pki.web, kept=2, fresh=1)
+        while flood.refused < (100 if SANITIZED else 400):
+            load.more(10)
+            assert first.get("/").status == 200
+            rounds += 1
+        flood.stop()
+        load.stop()
+        assert first.get("/").status == 200
+    # and nothing of theirs came through
+    assert len(b.requests) == load.requests + rounds + 2
+    assert s.records("handshake-refused")
