@@ -7,8 +7,8 @@
 #include "base/mem.h"
 #include "cert/x509.h"
 
-/* Certificates that are looked at as possible issuers. */
-#define STEPS_MAX 4096
+/* Certificates that are looked at as possible issuers, by their names. */
+#define STEPS_MAX 256
 
 struct walk {
 	const struct paths_from *from;
@@ -82,7 +82,7 @@ is_in_date(const struct walk *w, X509 *x)
 	    w->from->now <= to;
 }
 
-/* Whether the candidate issued the last of the path. */
+/* Whether the candidate can have issued the last of the path. */
 static bool
 fits(struct walk *w, int index)
 {
@@ -91,11 +91,30 @@ fits(struct walk *w, int index)
 
 	if (X509_NAME_cmp(X509_get_subject_name(high),
 		X509_get_issuer_name(low)) != 0 ||
-	    X509_check_ca(high) != 1 || !is_in_date(w, high) ||
-	    is_in(w->path, high) || is_again(w, index) || w->signatures == 0)
+	    w->steps == 0)
 		return false;
-	w->signatures--;
-	return x509_is_issued_by(low, high);
+	w->steps--;
+	return X509_check_ca(high) == 1 && is_in_date(w, high) &&
+	    !is_in(w->path, high) && !is_again(w, index) &&
+	    X509_check_issued(high, low) == X509_V_OK;
+}
+
+/*
+ * From the end, which is trusted, downwards: so no signature is verified by a
+ * key that nobody has vouched for, and that was made to cost.
+ */
+static bool
+is_signed(struct walk *w)
+{
+	for (int i = sk_X509_num(w->path) - 1; i > 0; i--) {
+		if (w->signatures == 0)
+			return false;
+		w->signatures--;
+		if (!x509_is_issued_by(sk_X509_value(w->path, i - 1),
+			sk_X509_value(w->path, i)))
+			return false;
+	}
+	return true;
 }
 
 /* True: enough. */
@@ -107,6 +126,8 @@ climb(struct walk *w)
 	bool is_done = false;
 
 	if (depth > 0 && anchor_is_end(top)) {
+		if (!is_signed(w))
+			return w->signatures == 0;
 		w->paths--;
 		return w->fn(w->path, w->arg) || w->paths == 0;
 	}
@@ -115,7 +136,6 @@ climb(struct walk *w)
 	for (int i = 0; i < candidate_count(w->from) && !is_done; i++) {
 		if (w->steps == 0)
 			return true;
-		w->steps--;
 		if (!fits(w, i))
 			continue;
 		if (!sk_X509_push(w->path, candidate(w->from, i)))

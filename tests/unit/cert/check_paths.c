@@ -1,6 +1,10 @@
 /* PV-12, PV-17: several certificates of one name, so that there are several
  * ways up; one of them is good. */
 #include <check.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 #include <time.h>
@@ -223,6 +227,98 @@ START_TEST(test_PV_21_a_maze_has_an_end)
 }
 END_TEST
 
+#define COSTLY_BITS 3072
+
+/* A public key of which each use costs as much as of a private one. */
+static EVP_PKEY *
+costly_key(void)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
+	BIGNUM *n = BN_new(), *e = BN_new();
+	EVP_PKEY *key = NULL;
+	OSSL_PARAM *params;
+
+	ck_assert(BN_rand(n, COSTLY_BITS, BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ODD));
+	ck_assert(
+	    BN_rand(e, COSTLY_BITS - 1, BN_RAND_TOP_TWO, BN_RAND_BOTTOM_ODD));
+	ck_assert(OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_N, n) &&
+	    OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_E, e));
+	params = OSSL_PARAM_BLD_to_param(b);
+	ck_assert_int_eq(EVP_PKEY_fromdata_init(ctx), 1);
+	ck_assert_int_eq(EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY,
+			     params),
+	    1);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(b);
+	EVP_PKEY_CTX_free(ctx);
+	BN_free(n);
+	BN_free(e);
+	return key;
+}
+
+/* Looks as if signed by such a key. */
+static void
+sign_falsely(X509 *x)
+{
+	unsigned char octets[COSTLY_BITS / 8] = { 0x3f, 1 };
+	const ASN1_BIT_STRING *sig;
+
+	ck_assert(X509_sign(x, cert_key(KEY_RSA2048, 1), EVP_sha256()) > 0);
+	X509_get0_signature(&sig, NULL, x);
+	ck_assert(ASN1_STRING_set((ASN1_STRING *)(uintptr_t)sig, octets,
+	    sizeof(octets)));
+}
+
+/* Whoever knows a CA's name can show as many of that name, made to cost. */
+START_TEST(test_PV_21_keys_that_nobody_vouched_for_are_not_used)
+{
+	STACK_OF(X509) *shown = sk_X509_new_null();
+	struct cert fake[VERIFY_OTHERS_MAX], stranger;
+	struct paths_from from = { .others = shown,
+		.max_depth = CLIENTS_DEPTH_MAX,
+		.now = CERT_NOW };
+	struct anchors *anchors;
+	clock_t begin;
+	struct world w;
+	struct diag d;
+	unsigned n = 0;
+
+	world_init(&w, 0, true);
+	stranger = ca((struct cert_spec) { .no_key_ids = true }, "root", 1,
+	    NULL);
+	for (int i = 0; i < COUNT(fake); i++) {
+		EVP_PKEY *key = costly_key();
+
+		fake[i] = ca((struct cert_spec) { .no_key_ids = true },
+		    "issuing", 3, &stranger);
+		ck_assert(X509_set_pubkey(fake[i].x, key) &&
+		    X509_sign(fake[i].x, cert_key(KEY_P256, 3), EVP_sha256()));
+		EVP_PKEY_free(key);
+		sk_X509_push(shown, fake[i].x);
+	}
+	sign_falsely(w.leaf.x);
+	diag_init(&d);
+	anchors = anchors_read(&w.clients, CERT_NOW, &d);
+	diag_clear(&d);
+	from.anchors = anchors;
+	from.leaf = w.leaf.x;
+	ck_assert(paths_are_several(&from));
+	begin = clock();
+	for (int i = 0; i < 20; i++)
+		paths_each(&from, count_path, &n);
+	ck_assert_uint_eq(n, 0);
+	/* with those keys it would be more than a second */
+	ck_assert_int_lt(clock() - begin, CLOCKS_PER_SEC / 2);
+	for (int i = 0; i < COUNT(fake); i++)
+		cert_clear(&fake[i]);
+	cert_clear(&stranger);
+	anchors_free(anchors);
+	sk_X509_free(shown);
+	world_clear(&w);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -236,6 +332,7 @@ main(void)
 	    COUNT(rows));
 	tcase_add_test(t, test_the_leaf_is_judged_as_ever);
 	tcase_add_test(t, test_PV_21_a_maze_has_an_end);
+	tcase_add_test(t, test_PV_21_keys_that_nobody_vouched_for_are_not_used);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
