@@ -114,6 +114,17 @@ run_tasks(struct list *tasks)
 	}
 }
 
+/* Until when: as long as this turn took for the others, within bounds.  The
+ * clock of the turn stands still: this asks the real one. */
+static int64_t
+newcomers_until(const struct loop *l)
+{
+	int64_t now = clock_mono_us();
+	int64_t spent = l->base != NULL ? now - l->now_us : 0;
+
+	return now + (spent < NEWCOMER_US ? spent : NEWCOMER_US);
+}
+
 static void
 run_newcomers(struct loop *l)
 {
@@ -123,9 +134,8 @@ run_newcomers(struct loop *l)
 	while ((node = list_pop(&l->newcomers)) != NULL) {
 		struct task *t = list_item(node, struct task, node);
 
-		/* the clock of the turn stands still: this asks the real one */
 		if (until == 0)
-			until = clock_mono_us() + NEWCOMER_US;
+			until = newcomers_until(l);
 		t->run(t->arg);
 		if (clock_mono_us() >= until)
 			break;

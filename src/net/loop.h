@@ -90,9 +90,11 @@ void loop_post(struct loop *, struct task *);
  */
 void loop_post_last(struct loop *, struct task *);
 /*
- * The same for somebody who is not in yet: handshakes are dear, so only
- * NEWCOMER_US are spent on them in one turn (but one task is always run), and
- * a flood of them costs those who are in no more than that.
+ * The same for somebody who is not in yet: handshakes are dear.  One task is run
+ * in each turn, and more for as long as the turn has taken for those who are in,
+ * but for NEWCOMER_US at most.  So where those are few they wait for hardly more
+ * than one step of one handshake, and where they are many a flood of handshakes
+ * costs them no more than half.
  */
 #define NEWCOMER_US 1000
 void loop_post_newcomer(struct loop *, struct task *);

@@ -323,6 +323,23 @@ START_TEST(newcomers_who_take_long_wait_for_each_other)
 }
 END_TEST
 
+START_TEST(newcomers_take_no_longer_than_the_others_of_a_turn)
+{
+	struct task crowd[3];
+	unsigned let_in = 0;
+
+	for (int i = 0; i < 3; i++) {
+		task_init(&crowd[i], count, &let_in);
+		loop_post_newcomer(&loop, &crowd[i]);
+	}
+	/* by the clock of this loop the others take no time at all */
+	for (unsigned i = 1; i <= 3; i++) {
+		loop_turn(&loop, false);
+		ck_assert_uint_eq(let_in, i);
+	}
+}
+END_TEST
+
 START_TEST(a_loop_does_not_wait_while_newcomers_do)
 {
 	struct task crowd[3];
@@ -405,6 +422,7 @@ main(void)
 	tcase_add_test(t, a_turn_ends_however_many_events_there_are);
 	tcase_add_test(t, newcomers_get_their_share_while_streams_are_busy);
 	tcase_add_test(t, newcomers_who_take_long_wait_for_each_other);
+	tcase_add_test(t, newcomers_take_no_longer_than_the_others_of_a_turn);
 	tcase_add_test(t, a_loop_does_not_wait_while_newcomers_do);
 	tcase_add_test(t, a_loop_that_waits_wakes_for_the_first_deadline);
 	tcase_add_test(t, a_loop_that_is_stopped_ends);
