@@ -8,13 +8,15 @@
 #include "tls/details.h"
 
 /* RFC 5280, appendix A: ub-common-name counts characters; ours has octets of
- * UTF-8.  A longer name is left out, and so is one with a NUL in it. */
+ * UTF-8.  A longer name is left out, and so is one with a NUL in it, or that
+ * the client's CA may not vouch for. */
 #define COMMON_NAME_MAX 256
 
 static struct slice
-usable_name(struct slice name)
+usable_name(const struct ident *who, struct slice name)
 {
-	if (name.n > COMMON_NAME_MAX || slice_find(name, '\0') >= 0)
+	if (who->is_bound || name.n > COMMON_NAME_MAX ||
+	    slice_find(name, '\0') >= 0)
 		return SL("");
 	return name;
 }
@@ -70,7 +72,8 @@ write_facts(const struct facts *f, const struct tls_peer *peer,
 	};
 	const struct proxyproto_tlv ssl[] = {
 		{ PP2_SSL_VERSION, slice_str(peer->version) },
-		{ PP2_SSL_CN, usable_name(f->more.common_name) },
+		{ PP2_SSL_CN,
+		    usable_name(peer->verdict.ident, f->more.common_name) },
 		{ PP2_SSL_CIPHER, slice_str(peer->cipher) },
 		{ PP2_SSL_SIG_ALG, f->more.sig_alg },
 		{ PP2_SSL_KEY_ALG, f->more.key_alg },

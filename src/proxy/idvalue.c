@@ -93,6 +93,13 @@ has_whole(struct slice name)
 	return name.n > 0 && name.n <= X509_TEXT_MAX;
 }
 
+/* Nor is anybody told what a CA wrote that may not vouch for it. */
+static bool
+may_tell(const struct ident *who, struct slice name)
+{
+	return has_whole(name) && !who->is_bound;
+}
+
 /*
  * A distinguished name in RFC 4514's text within quotes.  What is escaped
  * there by a mark alone is by two digits here ("\22" for "\""), so that
@@ -160,7 +167,7 @@ put_xfcc(struct buf *b, const struct idhdr *h)
 	    (!buf_puts(b, ";Chain=\"") || !put_chain(b, who) ||
 		!buf_puts(b, "\"")))
 		return false;
-	if ((keys & XFCC_SUBJECT) != 0 && has_whole(who->subject) &&
+	if ((keys & XFCC_SUBJECT) != 0 && may_tell(who, who->subject) &&
 	    (!buf_puts(b, ";Subject=\"") || !put_subject(b, who->subject) ||
 		!buf_puts(b, "\"")))
 		return false;
@@ -262,11 +269,13 @@ put_var(struct buf *b, const struct idhdr *h, enum identity_var var)
 	case IDENTITY_RULE:
 		return buf_put(b, h->authz->rule->text);
 	case IDENTITY_SUBJECT:
-		return !has_whole(who->subject) || put_subject(b, who->subject);
+		return !may_tell(who, who->subject) ||
+		    put_subject(b, who->subject);
 	case IDENTITY_ISSUER:
-		return !has_whole(who->issuer) || put_subject(b, who->issuer);
+		return !may_tell(who, who->issuer) ||
+		    put_subject(b, who->issuer);
 	case IDENTITY_SERIAL:
-		return buf_put(b, who->serial);
+		return who->is_bound || buf_put(b, who->serial);
 	case IDENTITY_SHA256:
 		return buf_put(b, who->fingerprint);
 	case IDENTITY_NOT_AFTER:

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 import certs
+import proxyproto
 from client import Client
 from conftest import config
 from reloading import reload, reload_fails
@@ -289,6 +290,47 @@ def test_SR_1_a_partner_says_no_more_by_a_session(serve, trusting, partner,
     for is_again in False, True:
         resumed, answer = v.visit(s.port)
         assert (resumed, answer.status) == (is_again, 200)
+
+
+@pytest.mark.parametrize("keeps_leaf", [False, True])
+def test_a_partner_tells_backends_nothing_but_names(serve, trusting, partner,
+                                                    pki, backend, keeps_leaf):
+    told = {"xfcc": ["subject", "dns"], "client_cert": keeps_leaf,
+            "fields": {"X-Subject": "%{subject}", "X-Issuer": "%{issuer}",
+                       "X-Serial": "%{serial}", "X-Dns": "%{dns}"}}
+    b = backend()
+    conf = trusting([{"path": "/", "allow": "any", "backend": "b",
+                      "forward_identity": told}])
+    conf["backends"] = {"b": {"servers": [b.server]}}
+    s = serve(conf)
+    for who, is_bound in (partner.theirs, True), (pki.web, False):
+        v = Visitor(who, ssl.TLSVersion.TLSv1_3)
+        for is_again in False, True:
+            assert v.visit(s.port)[0] == is_again
+            got = b.request(len(b.requests) - 1)
+            assert got.get("x-dns") in ("web.partner.example",
+                                        "web.corp.example")
+            assert (got.get("client-cert") is not None) == keeps_leaf
+            for name in "x-subject", "x-issuer", "x-serial":
+                assert (got.get(name) is None) == is_bound, name
+            assert ("Subject=" in got.get("x-forwarded-client-cert")
+                    ) != is_bound
+
+
+def test_a_partner_tells_no_common_name_in_front_of_a_connection(
+        serve, trusting, partner, pki, backend, web):
+    def script(connection):
+        connection.header = proxyproto.read_header(connection.incoming)
+        b._serve(connection)
+
+    b = backend(script=script)
+    conf = trusting([{"path": "/", "allow": "any", "backend": "b"}])
+    conf["backends"] = {"b": {"servers": [b.server],
+                              "proxy_protocol": "v2"}}
+    s = serve(conf)
+    for who, told in (partner.theirs, None), (pki.web, b"web.corp.example"):
+        assert web(s, who).get("/").status == 200
+        assert b.connections[-1].header.ssl[2].get(proxyproto.CN) == told
 
 
 def test_SR_1_a_connection_is_not_bound_as_another_is(serve, trusting, partner,
