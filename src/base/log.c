@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/digits.h"
 #include "base/err.h"
+#include "base/metric.h"
 #include "base/quote.h"
 #include "base/sink.h"
 
@@ -360,6 +361,7 @@ log_flush(void)
 	dropped = sink_dropped(s);
 	if (dropped == main_log.told)
 		return true;
+	metric_add(M_LOG_DROPPED, (int64_t)(dropped - main_log.told));
 	log_msg(LOG_WARN, "log-dropped", "%llu lines",
 	    (unsigned long long)(dropped - main_log.told));
 	main_log.told = dropped;

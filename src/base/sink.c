@@ -107,23 +107,24 @@ struct piece {
 static ssize_t
 put(struct sink *s, const struct piece *piece)
 {
-	ssize_t n;
+	ssize_t n = 0;
 
 	if (s->is_cut && s->to.sun_family == 0) {
-		if (write_some(s, SL("\n")) != 1 && errno == EAGAIN)
-			return -1;
-		s->is_cut = false;
+		n = write_some(s, SL("\n"));
+		s->is_cut = n != 1;
 	}
-	do
-		n = write_some(s, piece->bytes);
-	while (n < 0 && errno == EINTR);
+	if (!s->is_cut)
+		do
+			n = write_some(s, piece->bytes);
+		while (n < 0 && errno == EINTR);
 	if (n >= 0)
 		return n;
 	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)
 		return -1;
 	/* the disk is full, nobody listens: this is lost */
 	s->dropped += piece->lines;
-	s->is_cut = s->sent > 0;
+	if (s->sent > 0)
+		s->is_cut = true;
 	return (ssize_t)piece->bytes.n;
 }
 

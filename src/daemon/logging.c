@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/metric.h"
 #include "proxy/accesslog.h"
 
-#define AGAIN_MS  100  /* until what could not be written is tried again */
-#define LAST_MS   1000 /* how long the last words may take */
-#define FILE_MODE 0640 /* who the clients are is not for everybody */
+#define AGAIN_MS  100   /* until what could not be written is tried again */
+#define LAST_MS   1000  /* how long the last words may take */
+#define TELL_MS   10000 /* between two lines about records that are lost */
+#define FILE_MODE 0640  /* who the clients are is not for everybody */
 
 /* systemd.exec(5), JOURNAL_STREAM: device and inode of what stderr should be */
 static bool
@@ -49,6 +51,46 @@ on_wait(void *arg, bool is_gathered)
 		deadline_set(&lg->again, lg->loop, AGAIN_MS);
 }
 
+static uint64_t
+dropped_by(const struct sink *s)
+{
+	return s != NULL ? sink_dropped(s) : 0;
+}
+
+/* It must not be lost in silence, nor become a flood in another place. */
+static void
+tell_dropped(struct logging *lg)
+{
+	uint64_t n = lg->dropped + dropped_by(lg->file) +
+	    dropped_by(lg->socket) - lg->told;
+
+	if (n == 0 || deadline_is_set(&lg->tell))
+		return;
+	lg->told += n;
+	metric_add(M_LOG_DROPPED, (int64_t)n);
+	deadline_set(&lg->tell, lg->loop, TELL_MS);
+	log_msg(LOG_WARN, "access-log-dropped", "%llu records",
+	    (unsigned long long)n);
+}
+
+static void
+on_tell(void *arg)
+{
+	tell_dropped(arg);
+}
+
+/* What it writes last is not waited for; what it lost is remembered. */
+static void
+let_go(struct logging *lg, struct sink **s)
+{
+	if (*s != NULL) {
+		(void)sink_flush(*s);
+		lg->dropped += sink_dropped(*s);
+	}
+	sink_free(*s);
+	*s = NULL;
+}
+
 static void
 flush(void *arg)
 {
@@ -59,6 +101,7 @@ flush(void *arg)
 		done = false;
 	if (lg->socket != NULL && !sink_flush(lg->socket))
 		done = false;
+	tell_dropped(lg);
 	if (!done)
 		on_wait(lg, false);
 }
@@ -70,6 +113,7 @@ logging_start(struct logging *lg, struct loop *l)
 
 	*lg = (struct logging) { .loop = l, .main = sink_new_stderr() };
 	deadline_init(&lg->again, flush, lg);
+	deadline_init(&lg->tell, on_tell, lg);
 	task_init(&lg->gathered, flush, lg);
 	sink_on_wait(lg->main, on_wait, lg);
 	use_main(lg, &before);
@@ -79,21 +123,24 @@ void
 logging_stop(struct logging *lg)
 {
 	accesslog_use(NULL);
+	sink_finish(lg->file, LAST_MS);
+	let_go(lg, &lg->file);
+	let_go(lg, &lg->socket);
+	deadline_cancel(&lg->tell);
+	tell_dropped(lg);
+	deadline_cancel(&lg->tell);
 	log_setup(&(struct log_params) { .level = LOG_INFO });
 	deadline_cancel(&lg->again);
 	task_cancel(&lg->gathered);
 	sink_finish(lg->main, LAST_MS);
 	sink_free(lg->main);
-	sink_finish(lg->file, LAST_MS);
-	sink_free(lg->file);
-	sink_free(lg->socket);
 	*lg = (struct logging) { .loop = lg->loop };
 }
 
 static void
 open_socket(struct logging *lg, const char *path)
 {
-	sink_free(lg->socket);
+	let_go(lg, &lg->socket);
 	lg->socket = sink_new_datagram(path);
 	if (lg->socket == NULL)
 		log_msg(LOG_ERR, "access-log", "no socket for %s", path);
@@ -132,7 +179,7 @@ logging_take_file(struct logging *lg, int fd)
 	sink_on_wait(lg->file, on_wait, lg);
 	if (lg->to == ACCESS_TO_FILE)
 		accesslog_use(lg->file);
-	sink_free(old);
+	let_go(lg, &old);
 }
 
 int

@@ -3,8 +3,10 @@
  * log wherever the configuration says.
  *
  * Nobody waits for either.  Records of requests are gathered for a turn of the
- * loop.  What could not be written at once is tried again a moment later.  A worker opens no file: the supervisor opens the access
- * log's and sends the descriptor, also when it is to be opened anew.
+ * loop.  What could not be written at once is tried again a moment later; what
+ * is lost is counted, and the log says so now and then.  A worker opens no
+ * file: the supervisor opens the access log's and sends the descriptor, also
+ * when it is to be opened anew.
  */
 #ifndef DAEMON_LOGGING_H
 #define DAEMON_LOGGING_H
@@ -22,6 +24,9 @@ struct logging {
 	struct sink *file;    /* the access log's file; NULL: none came */
 	struct sink *socket;  /* the access log's socket; likewise */
 	enum access_to to;
+	struct deadline tell; /* before it the log does not speak of it again */
+	uint64_t dropped;     /* records lost by sinks that are gone */
+	uint64_t told;        /* how many the log has spoken of */
 };
 
 /* Before anything is logged, and before a sandbox closes. */

@@ -15,8 +15,8 @@
 void
 process_ignore_signals(void)
 {
-	static const int ignored[] = { SIGPIPE, SIGHUP, SIGINT, SIGTERM,
-		SIGUSR1, SIGUSR2 };
+	static const int ignored[] = { SIGPIPE, SIGXFSZ, SIGHUP, SIGINT,
+		SIGTERM, SIGUSR1, SIGUSR2 };
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		(void)signal(ignored[i], SIG_IGN);

@@ -19,7 +19,8 @@ struct process_shared {
 	struct vitals vitals[PROCESS_WORKERS_MAX][PROCESS_SERVERS_MAX];
 };
 
-/* Workers leave signals to the supervisor; nobody dies of SIGPIPE. */
+/* Workers leave signals to the supervisor; nobody dies of what is written, be it
+ * to whom has gone or beyond RLIMIT_FSIZE. */
 void process_ignore_signals(void);
 /* As many descriptors as the system lets us have. */
 void process_raise_limits(void);

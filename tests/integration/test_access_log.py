@@ -1,6 +1,7 @@
 """The access log: where records go, how they look, and that nobody waits."""
 
 import os
+import resource
 import signal
 import socket
 
@@ -115,6 +116,34 @@ def test_a_full_disk_stops_nobody(logging, web):
     c = web(s)
     for _ in range(100):
         assert c.get("/").status == 200
+    s.wait_for("access-log-dropped")
+    # the rest is told at the end, if not before
+    s.stop()
+    assert sum(int(r["msg"].split()[0])
+               for r in s.records("access-log-dropped")) == 100
+
+
+def test_a_disk_that_is_full_for_a_while(logging, web, tmp_path):
+    """Lines stay whole, and go on when there is room again.  It is the worker
+    alone that has no room."""
+    path = tmp_path / "access.log"
+    s = logging({"to": f"file:{path}", "format": "%{path}"})
+    c = web(s)
+    _, most = resource.prlimit(s.workers()[0], resource.RLIMIT_FSIZE)
+    resource.prlimit(s.workers()[0], resource.RLIMIT_FSIZE, (5000, most))
+    for n in range(200):
+        assert c.get(f"/{n}/" + "x" * 99).status == 200
+    s.wait_for("access-log-dropped")
+    resource.prlimit(s.workers()[0], resource.RLIMIT_FSIZE, (most, most))
+    assert c.get("/last").status == 200
+    wait_until(lambda: "/last" in path.read_text(), "a line after it")
+    lines = path.read_text().splitlines()
+    assert lines[-1] == "/last" and 10 < len(lines) < 200
+    for n, line in enumerate(lines[:-1]):
+        whole = f"/{n}/" + "x" * 99
+        # the one that filled it may be cut, and is ended
+        assert line == whole or whole.startswith(line) and (
+            n == len(lines) - 2)
 
 
 def test_a_pipe_that_nobody_reads_stops_nobody(logging, web, tmp_path):
