@@ -329,11 +329,40 @@ def is_heard_in_the_journal():
     assert "3" in levels["worker-ended"]
 
 
+def writes_records():
+    """an access log in the journal, with fields, and one that is rotated"""
+    configure(access_log={"to": "journald", "format": "json"})
+    systemctl("reload", UNIT)
+    assert request() == 200
+    m = journal("-n", "1", "SALLYPORT_EVT=request")[0]
+    assert m["SALLYPORT_STATUS"] == "200" and m["SALLYPORT_PATH"] == "/"
+    assert m["SALLYPORT_RULE"] == "any" and m["PRIORITY"] == "6", m
+    log = pathlib.Path("/var/log/sallyport/access.log")
+    configure(access_log={"to": f"file:{log}", "format": "%{status}"})
+    systemctl("reload", UNIT)
+    assert request() == 200
+    wait_until(lambda: log.read_text() == "200\n", "a record")
+    with clients() as c:
+        for _ in range(3):
+            run("logrotate", "-f", "/etc/logrotate.d/sallyport")
+            c.some_more(50)
+    old = [log.with_name(f"access.log.{n}") for n in (1, 2, 3)]
+    assert old[0].exists() and log.stat().st_size > 0
+    assert old[1].with_suffix(".2.gz").exists(), list(log.parent.iterdir())
+    configure()
+    systemctl("reload", UNIT)
+    # and while it does not run, rotating is no mistake either
+    systemctl("stop", UNIT)
+    run("logrotate", "-f", "/etc/logrotate.d/sallyport")
+    systemctl("start", UNIT)
+
+
 SCENARIO = [
     starts,
     reloads,
     restarts,
     resumes_afterwards,
+    writes_records,
     survives_a_worker,
     survives_the_supervisor,
     is_watched,
