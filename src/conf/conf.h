@@ -335,6 +335,11 @@ void conf_free(struct conf *); /* NULL is fine */
 /* Writes all that is in force, defaults included, as a configuration that
  * loads as the same again. */
 void conf_dump(const struct conf *, FILE *);
+/* The same for a piece of it. */
+void conf_dump_listener(const struct conf_listener *, FILE *);
+void conf_dump_site(const struct conf_site *, FILE *);
+void conf_dump_route(const struct conf_route *, FILE *);
+void conf_dump_backend(const struct conf_backend *, FILE *);
 
 /* The listener with this key, or NULL. */
 const struct conf_listener *conf_listener_for(const struct conf *,

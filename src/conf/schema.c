@@ -44,7 +44,7 @@ static const struct schema_row listener_rows[] = {
 };
 #undef THIS
 
-static const struct schema_group listener = {
+const struct schema_group schema_listener = {
 	.name = "a listener",
 	.title = "Listeners",
 	.size = sizeof(struct conf_listener),
@@ -53,7 +53,7 @@ static const struct schema_group listener = {
 };
 static const struct schema_row elem_listener = {
 	.type = &type_group,
-	.group = &listener,
+	.group = &schema_listener,
 	.size = sizeof(struct conf_listener),
 };
 
@@ -277,7 +277,7 @@ static const struct schema_row route_rows[] = {
 };
 #undef THIS
 
-static const struct schema_group route = {
+const struct schema_group schema_route = {
 	.name = "a route",
 	.title = "Routes",
 	.size = sizeof(struct conf_route),
@@ -286,7 +286,7 @@ static const struct schema_group route = {
 };
 static const struct schema_row elem_route = {
 	.type = &type_group,
-	.group = &route,
+	.group = &schema_route,
 	.size = sizeof(struct conf_route),
 };
 
@@ -344,7 +344,7 @@ static const struct schema_row site_rows[] = {
 };
 #undef THIS
 
-static const struct schema_group site = {
+const struct schema_group schema_site = {
 	.name = "a site",
 	.title = "Sites",
 	.size = sizeof(struct conf_site),
@@ -353,7 +353,7 @@ static const struct schema_group site = {
 };
 static const struct schema_row elem_site = {
 	.type = &type_group,
-	.group = &site,
+	.group = &schema_site,
 	.size = sizeof(struct conf_site),
 };
 
@@ -389,7 +389,7 @@ static const struct schema_row backend_rows[] = {
 };
 #undef THIS
 
-static const struct schema_group backend = {
+const struct schema_group schema_backend = {
 	.name = "a backend",
 	.title = "Backends",
 	.size = sizeof(struct conf_backend),
@@ -397,7 +397,7 @@ static const struct schema_group backend = {
 	.rows = backend_rows,
 };
 static const struct schema_row elem_backend = {
-	.group = &backend,
+	.group = &schema_backend,
 	.offset = offsetof(struct conf_backend, name),
 	.size = sizeof(struct conf_backend),
 };

@@ -157,6 +157,10 @@ extern const struct schema_type type_field_name; /* struct slice */
 
 /* schema.c: the whole, and what types refer to */
 extern const struct schema_group schema_conf;
+extern const struct schema_group schema_listener;
+extern const struct schema_group schema_site;
+extern const struct schema_group schema_route;
+extern const struct schema_group schema_backend;
 extern const struct schema_group schema_clients; /* schema_clients.c */
 extern const struct schema_group schema_rule;
 extern const struct schema_group schema_spiffe;

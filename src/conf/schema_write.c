@@ -117,10 +117,40 @@ schema_write_list(struct schema_out *out, const struct schema_row *row,
 	out->depth--;
 }
 
-void
-conf_dump(const struct conf *conf, FILE *f)
+static void
+dump(const struct schema_group *group, const void *base, FILE *f)
 {
 	struct schema_out out = { .f = f };
 
-	schema_write_group(&out, &schema_conf, conf);
+	schema_write_group(&out, group, base);
+}
+
+void
+conf_dump(const struct conf *conf, FILE *f)
+{
+	dump(&schema_conf, conf, f);
+}
+
+void
+conf_dump_listener(const struct conf_listener *l, FILE *f)
+{
+	dump(&schema_listener, l, f);
+}
+
+void
+conf_dump_site(const struct conf_site *s, FILE *f)
+{
+	dump(&schema_site, s, f);
+}
+
+void
+conf_dump_route(const struct conf_route *r, FILE *f)
+{
+	dump(&schema_route, r, f);
+}
+
+void
+conf_dump_backend(const struct conf_backend *b, FILE *f)
+{
+	dump(&schema_backend, b, f);
 }

@@ -43,15 +43,35 @@ mix(struct digest *d, struct slice s)
 }
 
 static void
-mix_str(struct digest *d, const char *s)
-{
-	mix(d, slice_str(s));
-}
-
-static void
 mix_u64(struct digest *d, uint64_t n)
 {
 	mix(d, slice_of(&n, sizeof(n)));
+}
+
+/* What a dump says is all that a piece is. */
+struct dump {
+	FILE *f;
+	char *text;
+	size_t n;
+};
+
+static FILE *
+dump_begin(struct dump *du)
+{
+	*du = (struct dump) { 0 };
+	du->f = open_memstream(&du->text, &du->n);
+	if (du->f == NULL)
+		mem_abort(__func__);
+	return du->f;
+}
+
+static void
+dump_mix(struct dump *du, struct digest *d)
+{
+	if (fclose(du->f) != 0)
+		mem_abort(__func__);
+	mix(d, slice_of(du->text, du->n));
+	free(du->text);
 }
 
 #define KEY_MAX (NAME_MAX_BYTES + 16)
@@ -131,18 +151,11 @@ add_certificate(struct stock *s, const struct conf_certificate *c)
 }
 
 static void
-mix_rules(struct digest *d, const struct conf_rules *rules)
-{
-	mix_u64(d, rules->count);
-	for (size_t i = 0; i < rules->count; i++)
-		mix(d, rules->at[i].text);
-}
-
-static void
 add_route(struct stock *s, const struct conf_site *site,
     const struct conf_route *r)
 {
 	struct digest d = { 0 };
+	struct dump du;
 	struct buf name;
 
 	buf_init(&name, NAME_MAX_BYTES);
@@ -152,69 +165,22 @@ add_route(struct stock *s, const struct conf_site *site,
 		(void)buf_puts(&name, i == 0 ? " " : ",");
 		(void)buf_put(&name, r->methods[i]);
 	}
-	mix_rules(&d, &r->deny);
-	mix_rules(&d, &r->allow);
-	mix(&d, r->backend_name);
-	mix_u64(&d, r->respond.kind);
-	mix_u64(&d, r->respond.status);
-	mix(&d, r->respond.type);
-	mix(&d, r->respond.body);
+	conf_dump_route(r, dump_begin(&du));
+	dump_mix(&du, &d);
 	add(s, STOCK_ROUTE, buf_slice(&name), d, 0);
 	buf_clear(&name);
 }
 
 static void
-mix_terms(struct digest *d, const struct conf_terms *terms)
-{
-	mix_u64(d, terms->count);
-	for (size_t i = 0; i < terms->count; i++) {
-		mix_u64(d, terms->at[i].type);
-		mix(d, terms->at[i].value);
-	}
-}
-
-static void
-mix_paths(struct digest *d, const struct conf_files *files)
-{
-	mix_u64(d, files->count);
-	for (size_t i = 0; i < files->count; i++)
-		mix_str(d, files->at[i].file->path);
-}
-
-static void
-mix_clients(struct digest *d, const struct conf_clients *c)
-{
-	mix_paths(d, &c->ca);
-	for (size_t i = 0; i < c->trust_count; i++) {
-		const struct conf_vouched *names = &c->trust[i].names;
-
-		mix_paths(d, &c->trust[i].ca);
-		mix_terms(d, &names->dns);
-		mix_terms(d, &names->uri);
-		mix_terms(d, &names->email);
-		mix_terms(d, &names->ip);
-	}
-	mix_paths(d, &c->crl);
-	mix_u64(d, c->partial_chain);
-	mix_u64(d, c->max_depth);
-	mix_u64(d, c->min_key_bits);
-	mix_u64(d, c->require_eku);
-	mix_u64(d, (uint64_t)c->max_validity_ms);
-	for (size_t i = 0; i < c->policy_count; i++)
-		mix(d, c->policies[i]);
-}
-
-static void
 add_site(struct stock *s, const struct conf_site *site)
 {
+	struct conf_site rest = *site;
 	struct digest d = { 0 };
+	struct dump du;
 
-	for (size_t i = 0; i < site->name_count; i++)
-		mix(&d, site->names[i]);
-	for (size_t i = 0; i < site->certificate_count; i++)
-		mix_str(&d, site->certificates[i].chain.file->path);
-	mix_clients(&d, &site->clients);
-	mix_u64(&d, site->wildcards);
+	rest.route_count = 0;
+	conf_dump_site(&rest, dump_begin(&du));
+	dump_mix(&du, &d);
 	/* the order of the routes decides */
 	for (size_t i = 0; i < site->route_count; i++)
 		mix(&d, site->routes[i].path);
@@ -244,12 +210,23 @@ static void
 add_backend(struct stock *s, const struct conf_backend *b)
 {
 	struct digest d = { 0 };
+	struct dump du;
 
-	for (size_t i = 0; i < b->server_count; i++)
-		mix(&d, b->servers[i].text);
-	mix_u64(&d, b->idle_max);
+	conf_dump_backend(b, dump_begin(&du));
+	dump_mix(&du, &d);
 	add(s, STOCK_BACKEND, b->name, d, 0);
 	take_servers(s, &s->items[s->count - 1], b);
+}
+
+static void
+add_listener(struct stock *s, const struct conf_listener *l)
+{
+	struct digest d = { 0 };
+	struct dump du;
+
+	conf_dump_listener(l, dump_begin(&du));
+	dump_mix(&du, &d);
+	add(s, STOCK_LISTENER, l->text, d, 0);
 }
 
 /* All of it, less what has pieces of its own. */
@@ -258,17 +235,15 @@ add_settings(struct stock *s, const struct conf *c)
 {
 	struct conf rest = *c;
 	struct digest d = { 0 };
-	size_t n = 0;
-	char *dump = NULL;
-	FILE *f = open_memstream(&dump, &n);
+	struct dump du;
 
-	if (f == NULL)
-		return;
 	rest.listener_count = rest.site_count = rest.backend_count = 0;
-	conf_dump(&rest, f);
-	if (fclose(f) == 0)
-		mix(&d, slice_of(dump, n));
-	free(dump);
+	conf_dump(&rest, dump_begin(&du));
+	dump_mix(&du, &d);
+	for (size_t i = 0; i < c->sessions.keys.count; i++)
+		mix(&d, c->sessions.keys.at[i].file->bytes);
+	for (size_t i = 0; i < c->error_page_count; i++)
+		mix(&d, c->error_pages[i].file.file->bytes);
 	add(s, STOCK_SETTINGS, SL("settings"), d, 0);
 }
 
@@ -279,8 +254,7 @@ stock_take(struct stock *s, const struct conf *c)
 	arena_init(&s->arena, 1024);
 	s->index = map_new();
 	for (size_t i = 0; i < c->listener_count; i++)
-		add(s, STOCK_LISTENER, c->listeners[i].text,
-		    (struct digest) { 0 }, 0);
+		add_listener(s, &c->listeners[i]);
 	for (size_t i = 0; i < c->site_count; i++)
 		add_site(s, &c->sites[i]);
 	for (size_t i = 0; i < c->backend_count; i++)

@@ -87,6 +87,32 @@ static const struct {
 	    "backends: {web: {servers: http://i}}\n" CONFIG_SITE("a.b")
 		CONFIG_ROUTE,
 	    1 },
+	{ "another path at the backend",
+	    CONFIG_ROUTES(ROUTE("/", "backend: web")),
+	    CONFIG_ROUTES(
+		ROUTE("/", "backend: web, rewrite: {add_prefix: /x}")),
+	    1 },
+	{ "another upgrade", CONFIG_ROUTES(ROUTE("/", "backend: web")),
+	    CONFIG_ROUTES(ROUTE("/", "backend: web, upgrade: websocket")), 1 },
+	{ "another header", CONFIG_ROUTES(ROUTE("/", "backend: web")),
+	    CONFIG_ROUTES(ROUTE("/",
+		"backend: web, response: "
+		"{remove_headers: [server]}")),
+	    1 },
+	{ "how a site reads paths", CONFIG_WHOLE,
+	    CONFIG_LISTENERS CONFIG_BACKENDS CONFIG_SITE(
+		"a.b\n  paths: lenient") CONFIG_ROUTE,
+	    1 },
+	{ "what a backend is told", CONFIG_WHOLE,
+	    CONFIG_LISTENERS "backends: {web: {servers: http://h, "
+			     "proxy_protocol: v2}}\n" CONFIG_SITE("a.b")
+				 CONFIG_ROUTE,
+	    1 },
+	{ "who may name clients", CONFIG_WHOLE,
+	    "listeners: [{address: '*:1', proxy_protocol: require, "
+	    "trusted_proxies: 10.0.0.1}]\n" CONFIG_BACKENDS CONFIG_SITE("a.b")
+		CONFIG_ROUTE,
+	    1 },
 	{ "a setting", CONFIG_WHOLE, CONFIG_WHOLE "timeouts: {drain: 1s}\n",
 	    1 },
 	{ "a default that is written", CONFIG_WHOLE,
