@@ -244,16 +244,15 @@ START_TEST(each_request_is_judged_for_itself)
 END_TEST
 
 /* Whatever the rest of the connection's state says: the verdict is asked. */
+#define CHAT \
+	"GET /chat HTTP/1.1\r\nHost: a.b\r\nConnection: upgrade\r\n" \
+	"Upgrade: x\r\n\r\n"
+#define STAR "OPTIONS * HTTP/1.1\r\nHost: a.b\r\nMax-Forwards: 0\r\n\r\n"
 START_TEST(whom_the_handshake_refused_is_served_nothing)
 {
-	static const char *const requests[] = {
-		"GET /own HTTP/1.1\r\nHost: a.b\r\n\r\n", GET,
-		POST LEN(1) "\r\nx",
-		"GET /chat HTTP/1.1\r\nHost: a.b\r\nConnection: upgrade\r\n"
-		"Upgrade: x\r\n\r\n",
-		"OPTIONS * HTTP/1.1\r\nHost: a.b\r\nMax-Forwards: 0\r\n\r\n",
-		"GET / HTTP/1.1\r\nHost: nobody.b\r\n\r\n"
-	};
+	static const char *const requests[] = { GET, (POST LEN(1) "\r\nx"),
+		"GET /own HTTP/1.1\r\nHost: a.b\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: nobody.b\r\n\r\n", CHAT, STAR };
 
 	proxy_rig_backend(&rig);
 	proxy_rig_refuse(&rig, E_CERT_REVOKED);
