@@ -79,6 +79,7 @@ LINTS    = $(addprefix lint-,layers format tidy cppcheck shell man unit)
 
 .PHONY: all check check-systemd unit replay integration fuzz fuzz-run lint \
 	$(LINTS) format commands demo bench bench-micro bench-scale \
+	bench-refusals \
 	bench-programs install uninstall clean help
 .SECONDARY: $(OBJ)
 .DELETE_ON_ERROR:
@@ -213,6 +214,8 @@ bench-micro bench-scale: #: what parts cost; what more of everything costs
 	+$(MAKE) $(PARALLEL) all bench-programs
 	SALLYPORT=$(abspath $(BIN)) scripts/$@ \
 	    --programs $(abspath $(O)/bench) $(BENCH)
+bench-refusals: all #: what a refusal costs beside an acceptance
+	SALLYPORT=$(abspath $(BIN)) scripts/bench-refusals $(BENCH)
 bench-programs: $(addprefix $(O)/bench/,load backend micro)
 $(O)/bench/load: $(patsubst %.c,$(O)/%.o,$(wildcard tests/bench/load*.c) \
     tests/bench/hist.c tests/bench/pattern.c)
