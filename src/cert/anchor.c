@@ -71,13 +71,17 @@ struct anchor_reading {
 	struct diag *diag;
 };
 
+/* The same octets, whatever the algorithm; or the same key, however a point of
+ * its curve is written. */
 static bool
 has_same_key(const X509 *a, const X509 *b)
 {
 	const ASN1_BIT_STRING *p = X509_get0_pubkey_bitstr(a);
 	const ASN1_BIT_STRING *q = X509_get0_pubkey_bitstr(b);
+	EVP_PKEY *k = X509_get0_pubkey(a), *l = X509_get0_pubkey(b);
 
-	return ASN1_STRING_cmp(p, q) == 0;
+	return ASN1_STRING_cmp(p, q) == 0 ||
+	    (k != NULL && l != NULL && EVP_PKEY_eq(k, l) == 1);
 }
 
 /* A key can only be trusted with one thing. */

@@ -1,5 +1,7 @@
 /* Names that a CA may vouch for, as the file has them. */
 #include <check.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,6 +232,35 @@ START_TEST(test_a_partner_vouches_for_its_own_names_alone)
 }
 END_TEST
 
+/* The same point of the curve, in half as many octets. */
+static void
+compress_key(X509 *x, EVP_PKEY *issuer)
+{
+	EVP_PKEY *key = EVP_PKEY_dup(X509_get0_pubkey(x));
+
+	ck_assert_int_eq(EVP_PKEY_set_utf8_string_param(key,
+			     OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
+			     OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_COMPRESSED),
+	    1);
+	ck_assert_int_eq(X509_set_pubkey(x, key), 1);
+	ck_assert_int_gt(X509_sign(x, issuer, EVP_sha256()), 0);
+	EVP_PKEY_free(key);
+}
+
+START_TEST(test_a_key_is_bound_however_it_is_written)
+{
+	struct world w;
+
+	world_init(&w, true);
+	compress_key(w.cross.x, w.ours.key);
+	ck_assert_int_lt(ASN1_STRING_length(X509_get0_pubkey_bitstr(w.cross.x)),
+	    ASN1_STRING_length(X509_get0_pubkey_bitstr(w.partner.x)));
+	expect(&w, &w.good, &w.cross, 0);
+	expect(&w, &w.evil, &w.cross, E_CERT_NAME_CONSTRAINT);
+	world_clear(&w);
+}
+END_TEST
+
 START_TEST(test_a_ca_is_in_one_place)
 {
 	struct world w;
@@ -263,6 +294,7 @@ main(void)
 
 	tcase_add_loop_test(t, test_one, 0, COUNT(rows));
 	tcase_add_test(t, test_a_partner_vouches_for_its_own_names_alone);
+	tcase_add_test(t, test_a_key_is_bound_however_it_is_written);
 	tcase_add_test(t, test_a_ca_is_in_one_place);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
