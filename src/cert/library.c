@@ -211,3 +211,24 @@ library_init(void)
 	inner.wrapper = OSSL_PROVIDER_load(NULL, "sallyport");
 	return inner.wrapper != NULL;
 }
+
+/* Up to CVE-2024-6119, of otherName; later series begin without it. */
+static const struct {
+	unsigned major, minor, patch;
+	const char *name;
+} mended[] = { { 3, 0, 15, "3.0.15" }, { 3, 1, 7, "3.1.7" },
+	{ 3, 2, 3, "3.2.3" }, { 3, 3, 2, "3.3.2" } };
+
+const char *
+library_overdue(void)
+{
+	/* openssl/opensslv.h: 0xMNN00PP0 */
+	unsigned long v = OpenSSL_version_num();
+
+	for (size_t i = 0; i < sizeof(mended) / sizeof(mended[0]); i++)
+		if (v >> 28 == mended[i].major &&
+		    (v >> 20 & 0xff) == mended[i].minor &&
+		    (v >> 4 & 0xff) < mended[i].patch)
+			return mended[i].name;
+	return NULL;
+}

@@ -19,5 +19,11 @@
  * be wrapped); everything works then, and costs more.
  */
 bool library_init(void);
+/*
+ * The first release of this one's series without the faults known to be within
+ * reach of whoever presents a certificate, if this one is older; else NULL.
+ * Distributions mend older ones too: so it is a reason to look, not to refuse.
+ */
+const char *library_overdue(void);
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cert/library.h"
 #include "cli/commands.h"
 #include "tls/ctx.h"
 
@@ -13,5 +14,7 @@ command_version(int argc, char **argv)
 		return 2;
 	(void)printf("sallyport %s (%s, libevent %s)\n", SALLYPORT_VERSION,
 	    tls_library_version(), event_get_version());
+	if (library_overdue() != NULL)
+		(void)printf("OpenSSL: see openssl-old in sallyport(8)\n");
 	return EXIT_SUCCESS;
 }

@@ -10,12 +10,14 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cert/library.h"
 #include "daemon/privs.h"
 #include "daemon/process.h"
 #include "daemon/sandbox.h"
 #include "daemon/sd.h"
 #include "daemon/supervisor_int.h"
 #include "proxy/snapshot.h"
+#include "tls/ctx.h"
 #include "tls/wipe.h"
 
 /* After drain's own deadline, or SIGINT, a worker has this long to end. */
@@ -284,6 +286,18 @@ clear(struct supervisor *s)
 	plan_free(s->plan);
 }
 
+static void
+check_library(void)
+{
+	const char *since = library_overdue();
+
+	if (since != NULL)
+		log_msg(LOG_WARN, "openssl-old",
+		    "%s has faults that a certificate can reach, unless they "
+		    "were mended; %s has not",
+		    tls_library_version(), since);
+}
+
 int
 supervisor_run(const struct supervisor_params *params)
 {
@@ -308,6 +322,7 @@ supervisor_run(const struct supervisor_params *params)
 	if (e == 0)
 		e = privs_drop(s.params.conf_path);
 	sandbox_hide();
+	check_library();
 	if (e == 0)
 		e = load(&s);
 	if (e == 0)

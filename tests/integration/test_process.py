@@ -14,9 +14,10 @@ import http1
 from backend import OK
 from client import NAME, Client, Refused
 from conftest import HERE, config
-from sallyport import (CEILING, PROGRAM, Sallyport, environment, processes_of,
+from sallyport import (CEILING, PROGRAM, SANITIZED, Sallyport, environment, processes_of,
                        wait_until, write_config)
 
+PRELOADS = pathlib.Path(PROGRAM).resolve().parent / "preload"
 GET = f"GET / HTTP/1.1\r\nHost: {NAME}\r\n\r\n"
 
 
@@ -406,3 +407,25 @@ class TestStart:
             assert p.wait(CEILING) == 0
         assert links
         assert not [n for n in links if n.endswith(".yaml")]
+
+
+OLD_OPENSSL = (PRELOADS / "openssl_version.so").resolve()
+
+
+@pytest.mark.parametrize("number, since", [
+    ("300000e0", "3.0.15"), ("300000f0", None), ("30100060", "3.1.7"),
+    ("30100070", None), ("30200000", "3.2.3"), ("30300010", "3.3.2"),
+    ("30300020", None), ("30500000", None), ("40000000", None),
+])
+def test_SR_14_an_old_library_is_reported(serve, site, number, since):
+    env = {"LD_PRELOAD": str(OLD_OPENSSL), "OPENSSL_NUMBER": number}
+    if SANITIZED:
+        env["ASAN_OPTIONS"] = "verify_asan_link_order=0"
+    assert OLD_OPENSSL.exists()
+    s = serve(config(site([HERE])), env=env)
+    said = [r["msg"] for r in s.records("openssl-old")]
+    assert len(said) == (since is not None)
+    assert since is None or f"; {since} has not" in said[0]
+    out = subprocess.run([PROGRAM, "version"], check=True, text=True,
+                         capture_output=True, env={**environment(), **env})
+    assert ("openssl-old" in out.stdout) == (since is not None)
