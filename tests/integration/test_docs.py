@@ -197,3 +197,16 @@ def test_the_lines_of_the_log_are_as_they_look():
     assert set(re.findall(r"\berr=([a-z-]+[a-z])", README)) <= slugs() | {"cert"}
     told = README[README.index("| `err=` |") : README.index("## How it compares")]
     assert set(re.findall(r"^\| `([a-z0-9-]+)`", told, re.M)) <= slugs()
+
+
+def test_ID_2_the_manual_states_the_profile():
+    """RFC 9525 leaves clients out: whose names are compared, and how, is for
+    the manual to say, for each type of rule."""
+    text = (ROOT / "man/sallyport.yaml.5").read_text()
+    profile = text[text.index("\n.Sh CLIENT IDENTITY\n"):]
+    profile = profile[:profile.index("\n.Sh ", 1)]
+    assert "RFC 9525" in profile and "1.4.2" in profile
+    for rule in ("dns", "dns_suffix", "uri", "uri_prefix", "uri_id", "spiffe",
+                 "srv", "email", "ip", "common_name", "subject", "issuer",
+                 "fingerprint", "spki", "serial"):
+        assert re.search(rf"^\.It Ic [^\n]*\b{rule}\b", profile, re.M), rule

@@ -52,7 +52,7 @@ class TestRules:
         assert ask(pki.web, "/any/thing") == 200
         assert ask(pki.batch, "/either") == 200
 
-    def test_who_it_does_not_name_gets_403(self, ask, pki):
+    def test_ID_19_who_it_does_not_name_gets_403(self, ask, pki):
         assert ask(pki.batch, "/dns") == 403
         assert ask(pki.batch, "/uri") == 403
         assert ask(pki.web, "/either") == 403
@@ -61,6 +61,19 @@ class TestRules:
         assert r["serial"] == certs.serial_of(pki.batch)
         assert r["sans"] == "dns:batch.corp.example"
         assert "CN=batch.corp.example" in r["subject"]
+
+    @pytest.mark.parametrize("name", ["web.corp.example", NAME])
+    def test_ID_1_ID_25_only_the_file_says_whom_a_rule_names(
+            self, serve, site, web, pki, name):
+        """Not the SNI, the host, nor what the certificate itself presents."""
+        s = serve(config(site(self.ROUTES, names=["web.corp.example", NAME])))
+        c = web(s, pki.batch, sni=name)
+        for host in "web.corp.example", NAME, "batch.corp.example":
+            for form in "{}", "https://web.corp.example{}":
+                assert c.get(form.format("/dns"), host=host).status != 200
+        assert c.get("/either", host=name).status == 200
+        assert c.get("/dns", ("X-Forwarded-Client-Cert",
+                              "DNS=web.corp.example"), host=name).status == 403
 
     def test_SR_11_a_value_of_another_type_counts_nothing(self, ask, pki,
                                                           tmp_path):
