@@ -181,10 +181,15 @@ on_flush(void *arg)
 {
 	struct exchange *x = arg;
 	enum reply_side side = REPLY_CLIENT;
+	bool is_first = !x->is_asked;
 	int e;
 
-	if (x->state == EXCHANGE_FORWARD && (e = exchange_flush(x, &side)) != 0)
+	if (x->state != EXCHANGE_FORWARD)
+		return;
+	if ((e = exchange_flush(x, &side)) != 0)
 		exchange_pump_failed(x, e, side);
+	else if (is_first && !x->to->is_reused)
+		exchange_run(x); /* it may have answered, for all we know */
 }
 
 void

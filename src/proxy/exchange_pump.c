@@ -236,6 +236,7 @@ int
 exchange_pump(struct exchange *x, enum reply_side *side)
 {
 	struct step up, down;
+	bool has_moved = !x->is_asked;
 
 	do {
 		up = move_upward(x);
@@ -244,10 +245,12 @@ exchange_pump(struct exchange *x, enum reply_side *side)
 			*side = down.side;
 			return down.err;
 		}
+		has_moved |= up.moved == MOVED || down.moved == MOVED;
 	} while (up.moved == MOVED || down.moved == MOVED);
 	if (x->downward != FLOW_DONE ||
 	    (x->is_tunnel && x->upward == FLOW_BODY)) {
-		loop_post_last(x->down->proxy->loop, &x->flush);
+		if (has_moved)
+			loop_post_last(x->down->proxy->loop, &x->flush);
 		return 0;
 	}
 	return E_EOF;
