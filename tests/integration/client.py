@@ -24,7 +24,8 @@ def alert_of(error):
     return found[1] if found else None
 
 
-def context(identity=None, ca=None, version=None, alpn=("http/1.1",)):
+def context(identity=None, ca=None, version=None, alpn=("http/1.1",),
+            ciphers=None):
     """identity: a certificate's file, with its key beside it."""
     c = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # else an end without close_notify looks like one with it
@@ -35,6 +36,8 @@ def context(identity=None, ca=None, version=None, alpn=("http/1.1",)):
         c.load_verify_locations(ca)
     if version is not None:
         c.minimum_version = c.maximum_version = version
+    if ciphers:
+        c.set_ciphers(ciphers)
     if identity is not None:
         c.load_cert_chain(identity, identity.with_suffix(".key"))
     if alpn:
