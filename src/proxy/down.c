@@ -297,8 +297,9 @@ open_mux(struct down *d)
 {
 	enter(d, DOWN_OPEN);
 	d->open_us = d->proxy->loop->now_us;
-	d->mux = mux_h1_new(d->io, MUX_SERVER, &d->service->down, &mux_events,
-	    d);
+	d->mux = mux_h1_new(d->io, MUX_SERVER,
+	    down_refusal(d) != 0 ? &d->service->told : &d->service->down,
+	    &mux_events, d);
 	watch_trust(d);
 	down_judge(d);
 	if (d->proxy->is_draining)

@@ -21,6 +21,10 @@ set_params(struct service *s)
 		.write_min = l->progress,
 		.streams_max = l->requests_per_connection,
 	};
+	s->told = s->down;
+	/* whoever cannot come in may stand in the way only for so long */
+	if (t->tls_handshake_ms < t->keep_alive_ms)
+		s->told.idle_ms = t->tls_handshake_ms;
 	s->up = (struct mux_params) {
 		.limits = l->response,
 		.idle_ms = t->backend_keep_alive_ms,

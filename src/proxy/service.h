@@ -19,6 +19,7 @@ struct service {
 	struct snapshot *snapshot;
 	const struct conf *conf; /* the snapshot's */
 	struct mux_params down;  /* of connections with clients */
+	struct mux_params told;  /* of those that are only told of a refusal */
 	struct mux_params up;    /* of connections with backends */
 	struct cluster_env env;
 	struct cluster **clusters; /* by conf_backend.index */

@@ -345,13 +345,19 @@ def test_it_has_the_limits_of_others(telling, pki):
         assert c.read_to_end() == b""
 
 
-def test_who_asks_nothing_is_not_kept(telling, pki):
-    s = telling(timeouts={"keep_alive": "200ms"})
+@pytest.mark.parametrize("shorter", ["keep_alive", "tls_handshake"])
+def test_who_asks_nothing_is_not_kept(telling, pki, shorter):
+    """SR-24: no longer than who is in, nor than who shakes hands."""
+    s = telling(timeouts={"keep_alive": "1h", "tls_handshake": "10m",
+                          shorter: "1s" if SANITIZED else "300ms"})
     with Client(s.port, pki.former) as c:
         assert c.read_to_end() == b"" and c.end == "close_notify"
-    with Client(s.port, pki.former) as c:
+    with Client(s.port, pki.former) as c, Client(s.port, pki.web) as good:
+        assert good.get("/").status == 200
         assert c.get("/").status == 403
         assert c.read_to_end() == b"" and c.end == "close_notify"
+        if shorter == "tls_handshake":
+            assert good.get("/").status == 200
 
 
 def test_what_is_no_certificate_is_still_an_alert(telling, pki, tmp_path):
