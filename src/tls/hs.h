@@ -22,6 +22,7 @@ struct x509_store_ctx_st;
 struct hs {
 	const struct tls *tls;
 	const struct loop *loop;     /* for the time */
+	struct io *lower;            /* that of io_tls */
 	const struct tls_site *site; /* NULL until the SNI has chosen */
 	struct tls_peer peer;
 	bool has_hello;       /* a ClientHello was understood */

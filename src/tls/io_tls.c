@@ -400,6 +400,7 @@ io_tls_accept(struct io *lower, const struct tls *tls, io_tls_done_fn *on_done,
 	t->arg = arg;
 	t->hs.tls = tls;
 	t->hs.loop = lower->loop;
+	t->hs.lower = lower;
 	verdict_clear(&t->hs.peer.verdict);
 	wire_init(&t->wire, lower);
 	if ((t->ssl = SSL_new(tls_entry_ctx(tls))) == NULL)

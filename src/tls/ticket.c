@@ -209,6 +209,10 @@ on_make(SSL *ssl, void *arg)
 		return 1; /* on_key refuses */
 	(void)SSL_SESSION_set_timeout(session,
 	    (long)(hs->ticket_until - now_of(hs)));
+	/* of TLS 1.3 it is nothing to wait for: it goes with the first answer,
+	 * or after the 200 ms of tcp(7) */
+	if (SSL_version(ssl) >= TLS1_3_VERSION)
+		io_expect_more(hs->lower, true);
 	/* a session that was resumed has it already, from the first time */
 	if (SSL_session_reused(ssl))
 		return 1;
