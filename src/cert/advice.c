@@ -21,13 +21,16 @@ static const struct {
 	{ E_CERT_REVOKED,
 	    "ask the CA for a new certificate, if the client is to come in" },
 	{ E_CERT_CRL_MISSING,
-	    "add a CRL of this issuer to clients.crl, or its CA to clients.ca" },
+	    "add a CRL of this issuer to clients.crl, or its CA to clients.ca, "
+	    "or set revocation.missing to allow" },
 	{ E_CERT_CRL_EXPIRED,
-	    "have the CA issue a new CRL, and put it in the place of the old" },
+	    "have the CA issue a new CRL, and put it in the place of the old; "
+	    "revocation.expired can bridge a gap" },
 	{ E_CERT_CRL_NOT_YET,
 	    "compare the clocks of this machine and of the CA" },
 	{ E_CERT_CRL_BAD,
-	    "have the CA issue a full, direct CRL signed with SHA-256" },
+	    "add a CRL of this issuer that covers such certificates: by its "
+	    "issuing distribution point it is for others" },
 	{ E_CERT_PURPOSE,
 	    "ask the CA for a certificate with extendedKeyUsage clientAuth "
 	    "and keyUsage digitalSignature, or set clients.require_eku to "

@@ -71,19 +71,6 @@ struct anchor_reading {
 	struct diag *diag;
 };
 
-/* The same octets, whatever the algorithm; or the same key, however a point of
- * its curve is written. */
-static bool
-has_same_key(const X509 *a, const X509 *b)
-{
-	const ASN1_BIT_STRING *p = X509_get0_pubkey_bitstr(a);
-	const ASN1_BIT_STRING *q = X509_get0_pubkey_bitstr(b);
-	EVP_PKEY *k = X509_get0_pubkey(a), *l = X509_get0_pubkey(b);
-
-	return ASN1_STRING_cmp(p, q) == 0 ||
-	    (k != NULL && l != NULL && EVP_PKEY_eq(k, l) == 1);
-}
-
 /* A key can only be trusted with one thing. */
 static void
 check_place(struct anchor_reading *r, X509 *x)
@@ -93,7 +80,7 @@ check_place(struct anchor_reading *r, X509 *x)
 
 	for (int i = 0; i < sk_X509_num(all->cas); i++) {
 		if (all->trust[i] == r->trust ||
-		    !has_same_key(sk_X509_value(all->cas, i), x))
+		    !x509_has_same_key(sk_X509_value(all->cas, i), x))
 			continue;
 		subject = x509_subject(x);
 		diag_error(r->diag, r->file->at,
@@ -277,7 +264,7 @@ anchors_trust(const struct anchors *all, X509 *ca)
 {
 	for (int i = 0; i < sk_X509_num(all->cas); i++)
 		if (all->trust[i] != NULL &&
-		    has_same_key(sk_X509_value(all->cas, i), ca))
+		    x509_has_same_key(sk_X509_value(all->cas, i), ca))
 			return all->trust[i];
 	return NULL;
 }

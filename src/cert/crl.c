@@ -1,277 +1,337 @@
 #include "cert/crl.h"
 
+#include <openssl/asn1t.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/buf.h"
 #include "base/mem.h"
+#include "cert/asn1.h"
+#include "cert/crl_entry.h"
 #include "cert/x509.h"
-#include "cert/pem.h"
-#include "conf/bundle.h"
 
-struct crl_reading {
-	const struct conf_file *file;
-	STACK_OF(X509) *cas;
-	STACK_OF(X509_CRL) *crls;
-	int64_t now;
-	struct diag *diag;
+#define NO_CRL "no CRL"
+
+/* Where the parts are, X.690 and RFC 5280, 5.1. */
+struct layout {
+	struct slice before, after; /* of tbsCertList, around the entries */
+	struct slice rest;          /* behind tbsCertList */
 };
 
-/* The CA that signed it, or NULL. */
-static X509 *
-issuer_of(X509_CRL *crl, STACK_OF(X509) *cas)
+static bool
+is_time(unsigned tag)
 {
-	for (int i = 0; i < sk_X509_num(cas); i++) {
-		X509 *ca = sk_X509_value(cas, i);
-
-		if (X509_NAME_cmp(X509_get_subject_name(ca),
-			X509_CRL_get_issuer(crl)) == 0 &&
-		    X509_CRL_verify(crl, X509_get0_pubkey(ca)) == 1)
-			return ca;
-	}
-	return NULL;
+	return tag == V_ASN1_UTCTIME || tag == V_ASN1_GENERALIZEDTIME;
 }
 
-/* RFC 5280, 5.2.5: lists of which OpenSSL, as we use it, makes nothing. */
-static const char *
-scope_flaw(X509_CRL *crl)
+static bool
+lay_out(struct slice der, struct crl *out, struct layout *l)
 {
-	ISSUING_DIST_POINT *idp;
-	const char *flaw = NULL;
-	int crit = 0;
+	struct asn1 whole, tbs, alg, each;
+	struct slice s = der, from;
 
-	if (X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) >= 0)
-		return "a delta CRL, expected a complete one";
-	idp = X509_CRL_get_ext_d2i(crl, NID_issuing_distribution_point, &crit,
-	    NULL);
-	if (idp == NULL)
-		return crit == -1 ? NULL :
-				    "a malformed issuing distribution point";
-	if (idp->indirectCRL > 0)
-		flaw = "an indirect CRL, expected the CA's own";
-	else if (idp->onlysomereasons != NULL)
-		flaw = "for some reasons only, expected one for all";
-	else if (idp->onlyattr > 0)
-		flaw = "for attribute certificates only";
-	ISSUING_DIST_POINT_free(idp);
-	return flaw;
+	if (!asn1_take(&s, ASN1_SEQUENCE_TAG, &whole) || s.n > 0)
+		return false;
+	s = whole.value;
+	if (!asn1_take(&s, ASN1_SEQUENCE_TAG, &tbs))
+		return false;
+	out->tbs = tbs.whole;
+	l->rest = s;
+	from = s = tbs.value;
+	(void)asn1_take(&s, ASN1_INTEGER_TAG, &each);
+	/* signature, issuer, thisUpdate, nextUpdate if there is one */
+	if (!asn1_take(&s, ASN1_SEQUENCE_TAG, &alg) ||
+	    !asn1_take(&s, ASN1_SEQUENCE_TAG, &each) || !asn1_next(&s, &each) ||
+	    !is_time(each.tag))
+		return false;
+	if (s.n > 0 && is_time((unsigned char)s.p[0]) && !asn1_next(&s, &each))
+		return false;
+	l->before = slice_first(from, (size_t)(s.p - from.p));
+	out->entries = SL("");
+	if (asn1_take(&s, ASN1_SEQUENCE_TAG, &each))
+		out->entries = each.value;
+	l->after = s;
+	return true;
+}
+
+static void
+put_head(struct buf *b, size_t n)
+{
+	unsigned char head[5] = { ASN1_SEQUENCE_TAG, 0x83,
+		(unsigned char)(n >> 16), (unsigned char)(n >> 8),
+		(unsigned char)n };
+
+	if (n < 0x80) {
+		head[1] = (unsigned char)n;
+		(void)buf_put(b, slice_of(head, 2));
+	} else if (n < 0x100) {
+		head[1] = 0x81;
+		head[2] = (unsigned char)n;
+		(void)buf_put(b, slice_of(head, 3));
+	} else if (n < 0x10000) {
+		head[1] = 0x82;
+		head[2] = (unsigned char)(n >> 8);
+		head[3] = (unsigned char)n;
+		(void)buf_put(b, slice_of(head, 4));
+	} else {
+		(void)buf_put(b, slice_of(head, 5));
+	}
+}
+
+/* Octets of all but the entries; nobody needs as many. */
+#define HEAD_MAX (1 << 20)
+
+/* The same CRL without entries, for OpenSSL to decode. */
+static X509_CRL *
+decode_head(const struct layout *l)
+{
+	struct buf tbs, whole;
+	const unsigned char *p, *end;
+	X509_CRL *crl = NULL;
+
+	if (l->before.n > HEAD_MAX || l->after.n > HEAD_MAX ||
+	    l->rest.n > HEAD_MAX)
+		return NULL;
+	buf_init(&tbs, 4 * HEAD_MAX);
+	buf_init(&whole, 8 * HEAD_MAX);
+	put_head(&tbs, l->before.n + l->after.n);
+	(void)buf_put(&tbs, l->before);
+	(void)buf_put(&tbs, l->after);
+	put_head(&whole, buf_len(&tbs) + l->rest.n);
+	(void)buf_put(&whole, buf_slice(&tbs));
+	(void)buf_put(&whole, l->rest);
+	p = (const unsigned char *)buf_slice(&whole).p;
+	end = p + buf_len(&whole);
+	crl = d2i_X509_CRL(NULL, &p, (long)buf_len(&whole));
+	if (crl != NULL && p != end) {
+		X509_CRL_free(crl);
+		crl = NULL;
+	}
+	buf_clear(&tbs);
+	buf_clear(&whole);
+	return crl;
+}
+
+/* RFC 5280, 5.2.3: not negative, 20 octets at most. */
+static bool
+take_number(const X509_CRL *crl, int nid, unsigned char out[20], bool *has)
+{
+	int crit = 0;
+	ASN1_INTEGER *n = X509_CRL_get_ext_d2i(crl, nid, &crit, NULL);
+	size_t len;
+	bool good;
+
+	*has = n != NULL;
+	if (n == NULL)
+		return crit == -1;
+	len = (size_t)ASN1_STRING_length(n);
+	good = len <= 20 && ASN1_STRING_type(n) == V_ASN1_INTEGER;
+	if (good)
+		memcpy(out + 20 - len, ASN1_STRING_get0_data(n), len);
+	ASN1_INTEGER_free(n);
+	return good;
+}
+
+static const char *
+take_numbers(struct crl *c)
+{
+	bool has_base;
+
+	if (!take_number(c->head, NID_crl_number, c->number, &c->has_number))
+		return "with a malformed CRL number";
+	if (!take_number(c->head, NID_delta_crl, c->base, &has_base))
+		return "a delta CRL with a malformed base";
+	c->is_delta = has_base;
+	return has_base && !c->has_number ? "a delta CRL without number" : NULL;
+}
+
+/* RFC 5280, 5.2.5: what is for less than a whole kind of certificates, or for
+ * those of others. */
+static const char *
+take_scope(struct crl *c)
+{
+	int at = X509_CRL_get_ext_by_NID(c->head,
+	    NID_issuing_distribution_point, -1);
+	const ASN1_OCTET_STRING *value;
+
+	if (at < 0)
+		return NULL;
+	c->idp = X509_CRL_get_ext_d2i(c->head, NID_issuing_distribution_point,
+	    NULL, NULL);
+	if (c->idp == NULL)
+		return "with a malformed issuing distribution point";
+	value = X509_EXTENSION_get_data(X509_CRL_get_ext(c->head, at));
+	c->scope = slice_of(ASN1_STRING_get0_data(value),
+	    (size_t)ASN1_STRING_length(value));
+	if (c->idp->indirectCRL > 0)
+		return "an indirect CRL, expected the CA's own";
+	if (c->idp->onlysomereasons != NULL)
+		return "for some reasons only, expected one for all";
+	if (c->idp->onlyattr > 0)
+		return "for attribute certificates only";
+	return c->idp->onlyuser > 0 && c->idp->onlyCA > 0 ?
+	    "for no certificates at all" :
+	    NULL;
 }
 
 static bool
 is_understood(X509_EXTENSION *ext)
 {
+	int nid = OBJ_obj2nid(X509_EXTENSION_get_object(ext));
+
 	return !X509_EXTENSION_get_critical(ext) ||
-	    OBJ_obj2nid(X509_EXTENSION_get_object(ext)) ==
-	    NID_issuing_distribution_point;
+	    nid == NID_issuing_distribution_point || nid == NID_delta_crl;
 }
 
-/*
- * An entry whose meaning is not simply "revoked": removal is for deltas, and
- * what a critical extension changes nobody knows (RFC 5280, 5.3).
- */
 static const char *
-entry_flaw(X509_CRL *crl)
+take_dates(struct crl *c)
 {
-	STACK_OF(X509_REVOKED) *all = X509_CRL_get_REVOKED(crl);
+	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(c->head);
 
-	for (int i = 0; i < sk_X509_REVOKED_num(all); i++) {
-		X509_REVOKED *r = sk_X509_REVOKED_value(all, i);
-		ASN1_ENUMERATED *reason;
-		long code;
-
-		if (X509_REVOKED_get_ext_by_critical(r, 1, -1) >= 0)
-			return "with a critical extension in an entry";
-		reason = X509_REVOKED_get_ext_d2i(r, NID_crl_reason, NULL,
-		    NULL);
-		code = reason != NULL ? ASN1_ENUMERATED_get(reason) : -1;
-		ASN1_ENUMERATED_free(reason);
-		if (code == CRL_REASON_REMOVE_FROM_CRL)
-			return "with a removal, as only a delta CRL may have";
-	}
-	return NULL;
-}
-
-/* What makes it unusable, or NULL. */
-static const char *
-flaw_in(X509_CRL *crl)
-{
-	const char *flaw = scope_flaw(crl);
-	int md = NID_undef;
-	int64_t t;
-
-	if (flaw != NULL)
-		return flaw;
-	for (int i = 0; i < X509_CRL_get_ext_count(crl); i++)
-		if (!is_understood(X509_CRL_get_ext(crl, i)))
-			return "with an unknown critical extension";
-	if (!x509_time(X509_CRL_get0_lastUpdate(crl), &t))
+	if (!x509_time(X509_CRL_get0_lastUpdate(c->head), &c->from))
 		return "with dates that cannot be read";
-	if (X509_CRL_get0_nextUpdate(crl) == NULL ||
-	    !x509_time(X509_CRL_get0_nextUpdate(crl), &t))
+	if (next == NULL || !x509_time(next, &c->to))
 		return "without nextUpdate, so nobody knows when it is out of "
 		       "date";
-	(void)OBJ_find_sigid_algs(X509_CRL_get_signature_nid(crl), &md, NULL);
+	return NULL;
+}
+
+static const char *
+take_head(struct crl *c)
+{
+	const char *flaw;
+	int md = NID_undef;
+
+	if ((flaw = take_scope(c)) != NULL || (flaw = take_numbers(c)) != NULL)
+		return flaw;
+	for (int i = 0; i < X509_CRL_get_ext_count(c->head); i++)
+		if (!is_understood(X509_CRL_get_ext(c->head, i)))
+			return "with an unknown critical extension";
+	if ((flaw = take_dates(c)) != NULL)
+		return flaw;
+	(void)OBJ_find_sigid_algs(X509_CRL_get_signature_nid(c->head), &md,
+	    NULL);
 	if (md == NID_sha1 || md == NID_md5 || md == NID_sha224)
 		return "signed with a digest weaker than SHA-256";
-	return entry_flaw(crl);
-}
-
-static void
-warn_of_dates(const struct crl_reading *r, X509_CRL *crl, const char *issuer)
-{
-	int64_t from = 0, to = 0;
-
-	(void)x509_time(X509_CRL_get0_lastUpdate(crl), &from);
-	(void)x509_time(X509_CRL_get0_nextUpdate(crl), &to);
-	if (r->now < from)
-		diag_warn(r->diag, r->file->at,
-		    "%s: the CRL of \"%s\" is not valid yet: its clients will "
-		    "be refused",
-		    r->file->file->path, issuer);
-	if (r->now > to)
-		diag_warn(r->diag, r->file->at,
-		    "%s: the CRL of \"%s\" has expired: its clients will be "
-		    "refused",
-		    r->file->file->path, issuer);
-}
-
-/* Takes the CRL over if it is good. */
-static void
-add(struct crl_reading *r, X509_CRL *crl)
-{
-	const char *path = r->file->file->path, *flaw = flaw_in(crl);
-	char *name = NULL;
-	struct arena a;
-	X509 *ca;
-
-	arena_init(&a, X509_TEXT_MAX);
-	name = arena_str(&a, x509_name(X509_CRL_get_issuer(crl), &a));
-	ca = issuer_of(crl, r->cas);
-	if (flaw != NULL)
-		diag_error(r->diag, r->file->at, "%s: the CRL of \"%s\" is %s",
-		    path, name, flaw);
-	else if (ca == NULL)
-		diag_error(r->diag, r->file->at,
-		    "%s: none of the site's CAs signed the CRL of \"%s\", "
-		    "expected that CA in clients.ca",
-		    path, name);
-	else if (((X509_get_key_usage(ca) & KU_CRL_SIGN) == 0))
-		diag_error(r->diag, r->file->at,
-		    "%s: the CA \"%s\" may not sign CRLs, expected keyUsage "
-		    "with cRLSign",
-		    path, name);
-	else {
-		warn_of_dates(r, crl, name);
-		if (!X509_CRL_up_ref(crl) || !sk_X509_CRL_push(r->crls, crl))
-			mem_abort(__func__);
-	}
-	arena_clear(&a);
-}
-
-static void
-read_der(struct crl_reading *r, struct slice der, unsigned number)
-{
-	const unsigned char *p = (const unsigned char *)der.p;
-	X509_CRL *crl = d2i_X509_CRL(NULL, &p, (long)der.n);
-
-	if (crl != NULL && p == (const unsigned char *)der.p + der.n)
-		add(r, crl);
-	else
-		diag_error(r->diag, r->file->at, "%s: block %u is no CRL",
-		    r->file->file->path, number);
-	X509_CRL_free(crl);
-}
-
-static void
-take_crl(const struct pem_block *b, void *arg)
-{
-	struct crl_reading *r = arg;
-
-	if (slice_eq(slice_str(b->label), SL("X509 CRL")))
-		read_der(r, b->der, b->number);
-	else
-		diag_error(r->diag, r->file->at,
-		    "%s: block %u is \"%s\", expected only \"X509 CRL\"",
-		    r->file->file->path, b->number, b->label);
-}
-
-static void
-read_file(struct crl_reading *r)
-{
-	struct slice bytes = r->file->file->bytes;
-	int before = sk_X509_CRL_num(r->crls);
-	size_t errors = r->diag->errors;
-
-	/* DER begins with the tag of a SEQUENCE, which is ASCII "0" */
-	if (r->file->file->sys_errno == 0 && bytes.n > 2 &&
-	    bytes.p[0] == 0x30 && (bytes.p[1] & 0x80) != 0)
-		read_der(r, bytes, 1);
-	else if (!pem_each(r->file, r->diag, take_crl, r))
-		return;
-	if (r->diag->errors == errors && sk_X509_CRL_num(r->crls) == before)
-		diag_error(r->diag, r->file->at,
-		    "%s: holds no CRL, expected PEM with "
-		    "\"-----BEGIN X509 CRL-----\", or DER",
-		    r->file->file->path);
-}
-
-/* Once there are CRLs, every CA on the way needs one. */
-static void
-warn_of_missing(const struct conf_files *files, STACK_OF(X509) *cas,
-    STACK_OF(X509_CRL) *crls, struct diag *d)
-{
-	for (int i = 0; i < sk_X509_num(cas); i++) {
-		X509 *ca = sk_X509_value(cas, i);
-		char *subject;
-		int j = 0;
-
-		while (j < sk_X509_CRL_num(crls) &&
-		    X509_NAME_cmp(X509_get_subject_name(ca),
-			X509_CRL_get_issuer(sk_X509_CRL_value(crls, j))) != 0)
-			j++;
-		if (j < sk_X509_CRL_num(crls))
-			continue;
-		subject = x509_subject(ca);
-		diag_warn(d, files->at[0].at,
-		    "there is no CRL of the CA \"%s\": what it issued will be "
-		    "refused",
-		    subject);
-		free(subject);
-	}
-}
-
-STACK_OF(X509_CRL) *
-crls_read(const struct conf_files *files, STACK_OF(X509) *cas, int64_t now,
-    struct diag *d)
-{
-	struct crl_reading r = { .cas = cas, .now = now, .diag = d };
-	size_t before = d->errors;
-	bool is_good = true;
-
-	if ((r.crls = sk_X509_CRL_new_null()) == NULL)
-		mem_abort(__func__);
-	ERR_set_mark();
-	for (size_t i = 0; i < files->count; i++) {
-		r.file = &files->at[i];
-		if (conf_file_is_read(r.file))
-			read_file(&r);
-		else
-			is_good = false;
-	}
-	ERR_pop_to_mark();
-	is_good = is_good && d->errors == before;
-	if (is_good && files->count > 0)
-		warn_of_missing(files, cas, r.crls, d);
-	if (is_good)
-		return r.crls;
-	crls_free(r.crls);
 	return NULL;
+}
+
+const char *
+crl_parse(struct slice der, struct crl *out)
+{
+	struct layout l;
+	const char *flaw;
+
+	*out = (struct crl) { .der = der };
+	if (!lay_out(der, out, &l) || (out->head = decode_head(&l)) == NULL)
+		return NO_CRL;
+	/* OpenSSL sees entries where there are none to us: not DER */
+	if (sk_X509_REVOKED_num(X509_CRL_get_REVOKED(out->head)) > 0)
+		return "with a malformed list";
+	if ((flaw = take_head(out)) != NULL)
+		return flaw;
+	return crl_entries_index(out);
+}
+
+int64_t
+crl_next_update(struct slice der)
+{
+	struct crl c = { .der = der };
+	struct layout l;
+	int64_t to = 0;
+
+	if (lay_out(der, &c, &l) && (c.head = decode_head(&l)) != NULL &&
+	    (X509_CRL_get0_nextUpdate(c.head) == NULL ||
+		!x509_time(X509_CRL_get0_nextUpdate(c.head), &to)))
+		to = 0;
+	crl_clear(&c);
+	return to;
 }
 
 void
-crls_free(STACK_OF(X509_CRL) *crls)
+crl_clear(struct crl *c)
 {
-	sk_X509_CRL_pop_free(crls, X509_CRL_free);
+	X509_CRL_free(c->head);
+	ISSUING_DIST_POINT_free(c->idp);
+	free(c->slots);
+	*c = (struct crl) { .count = 0 };
+}
+
+bool
+crl_is_signed_by(const struct crl *c, X509 *ca)
+{
+	const ASN1_BIT_STRING *signature;
+	const X509_ALGOR *alg;
+	EVP_PKEY *key = X509_get0_pubkey(ca);
+	/* as ASN1_STRINGs of that type are: header and all, and only read */
+	ASN1_STRING tbs = { .type = V_ASN1_SEQUENCE,
+		.data = (unsigned char *)c->tbs.p,
+		.length = (int)c->tbs.n };
+	bool is;
+
+	X509_CRL_get0_signature(c->head, &signature, &alg);
+	ERR_set_mark();
+	is = key != NULL &&
+	    ASN1_item_verify(ASN1_ITEM_rptr(ASN1_SEQUENCE), alg, signature,
+		&tbs, key) == 1;
+	ERR_pop_to_mark();
+	return is;
+}
+
+static bool
+have_common_name(const GENERAL_NAMES *a, const GENERAL_NAMES *b)
+{
+	for (int i = 0; i < sk_GENERAL_NAME_num(a); i++)
+		for (int j = 0; j < sk_GENERAL_NAME_num(b); j++)
+			if (GENERAL_NAME_cmp(sk_GENERAL_NAME_value(a, i),
+				sk_GENERAL_NAME_value(b, j)) == 0)
+				return true;
+	return false;
+}
+
+/* A name that is told relative to the CA's is not compared: it fits nothing. */
+static bool
+is_at_point(const struct crl *c, X509 *x)
+{
+	const DIST_POINT_NAME *want = c->idp->distpoint;
+	CRL_DIST_POINTS *points;
+	bool is = false;
+
+	if (want->type != 0)
+		return false;
+	points = X509_get_ext_d2i(x, NID_crl_distribution_points, NULL, NULL);
+	for (int i = 0; i < sk_DIST_POINT_num(points) && !is; i++) {
+		const DIST_POINT *p = sk_DIST_POINT_value(points, i);
+
+		is = p->CRLissuer == NULL && p->reasons == NULL &&
+		    p->distpoint != NULL && p->distpoint->type == 0 &&
+		    have_common_name(want->name.fullname,
+			p->distpoint->name.fullname);
+	}
+	CRL_DIST_POINTS_free(points);
+	return is;
+}
+
+bool
+crl_covers(const struct crl *c, X509 *x, bool is_ca)
+{
+	if (c->idp == NULL)
+		return true;
+	if ((c->idp->onlyuser > 0 && is_ca) || (c->idp->onlyCA > 0 && !is_ca))
+		return false;
+	return c->idp->distpoint == NULL || is_at_point(c, x);
+}
+
+int
+crl_compare_age(const struct crl *a, const struct crl *b)
+{
+	int by_number = memcmp(a->number, b->number, sizeof(a->number));
+
+	if (a->has_number && b->has_number && by_number != 0)
+		return by_number;
+	return a->from < b->from ? -1 : a->from > b->from;
 }

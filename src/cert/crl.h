@@ -1,30 +1,70 @@
 /*
- * crl -- the revocation lists that a site's `clients: crl:` names.
+ * crl -- one revocation list: what it says of itself, and whom it lists.
  *
- * Whatever cannot be used to decide is a mistake when it is loaded, never
- * something to be passed over: not a CRL, signed by none of the site's CAs or
- * with SHA-1, a delta or an indirect one, for some reasons only, with an
- * unknown critical extension.
+ * A CRL may have a million entries, so they are not decoded into objects: they
+ * stay where they are, in DER, and an index of four to eight octets for each
+ * leads to them.  What stands around them is decoded by OpenSSL.
  */
 #ifndef CERT_CRL_H
 #define CERT_CRL_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "base/diag.h"
-#include "conf/conf.h"
+#include "base/slice.h"
 
-struct stack_st_X509;
-struct stack_st_X509_CRL;
+struct ISSUING_DIST_POINT_st;
+struct asn1_string_st;
+struct X509_crl_st;
+struct x509_st;
+
+struct crl {
+	struct slice der;                  /* borrowed */
+	struct slice tbs;                  /* within: what is signed */
+	struct slice entries;              /* likewise */
+	struct X509_crl_st *head;          /* all but the entries */
+	struct ISSUING_DIST_POINT_st *idp; /* NULL: it has none */
+	struct slice scope;                /* the same in DER; in head */
+	bool is_delta;
+	bool has_number;
+	unsigned char number[20]; /* big-endian, RFC 5280, 5.2.3 */
+	unsigned char base[20];   /* of a delta: BaseCRLNumber, 5.2.4 */
+	int64_t from, to;         /* thisUpdate, nextUpdate */
+	size_t count;             /* of entries */
+	uint32_t *slots;          /* where they are, plus 1; 0: free */
+	size_t slot_count;        /* a power of two */
+};
 
 /*
- * Reads every CRL of the files, each in PEM or one in DER.  Warnings: expired,
- * not valid yet, and a CA that has no CRL here (its clients are refused, if
- * there are CRLs at all).  NULL after a mistake, also one that was told of
- * before; crls_free() it.
+ * Reads one CRL; the octets must outlive it.  NULL if it can be used, or what
+ * is wrong: "indirect" and the like, after "the CRL is".  *out is to be
+ * cleared by crl_clear() in any case; its head is NULL if this is no CRL.
  */
-struct stack_st_X509_CRL *crls_read(const struct conf_files *,
-    struct stack_st_X509 *cas, int64_t now, struct diag *);
-void crls_free(struct stack_st_X509_CRL *); /* NULL is fine */
+const char *crl_parse(struct slice der, struct crl *out);
+void crl_clear(struct crl *);
+
+/* Its nextUpdate, without a look at the entries; 0: there is none. */
+int64_t crl_next_update(struct slice der);
+
+/* Whether the key of the CA signed it; slow. */
+bool crl_is_signed_by(const struct crl *, struct x509_st *ca);
+
+/* RFC 5280, 5.2.5: whether it is for certificates like this one of its CA's;
+ * is_ca: as that says itself. */
+bool crl_covers(const struct crl *, struct x509_st *, bool is_ca);
+
+enum crl_entry {
+	CRL_NOT_LISTED,
+	CRL_REMOVED, /* in a delta: no longer revoked */
+	CRL_REVOKED, /* for whatever reason, certificateHold too */
+};
+
+/* What it says of a serial number (OpenSSL's ASN1_INTEGER); it takes the same
+ * time however long the list is. */
+enum crl_entry crl_find(const struct crl *, const struct asn1_string_st *);
+
+/* <0, 0, >0: a is older, as old, newer; by number, else by date. */
+int crl_compare_age(const struct crl *a, const struct crl *b);
 
 #endif

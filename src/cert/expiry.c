@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "cert/crl.h"
 #include "cert/pem.h"
 #include "cert/x509.h"
 
@@ -28,14 +29,10 @@ take_certificate(const struct pem_block *b, void *arg)
 static void
 take_crl_der(struct slice der, int64_t *first)
 {
-	const unsigned char *p = (const unsigned char *)der.p;
-	X509_CRL *crl = d2i_X509_CRL(NULL, &p, (long)der.n);
-	int64_t to;
+	int64_t to = crl_next_update(der);
 
-	if (crl != NULL && X509_CRL_get0_nextUpdate(crl) != NULL &&
-	    x509_time(X509_CRL_get0_nextUpdate(crl), &to))
+	if (to != 0)
 		take_first(first, to);
-	X509_CRL_free(crl);
 }
 
 static void

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "cert/anchor.h"
 #include "cert/chain.h"
-#include "cert/crl.h"
+#include "cert/crls.h"
 #include "cert/pem.h"
 #include "cert/profile.h"
 #include "cert/x509.h"
@@ -227,53 +227,54 @@ add_anchors(struct report *r, STACK_OF(X509) *cas)
 }
 
 static void
-add_crl(struct report *r, X509_CRL *crl, int64_t now)
+add_crl(struct report *r, const struct crls *crls, const struct crls_item *it,
+    int64_t now)
 {
 	char issued[CLOCK_RFC3339_LEN], until[CLOCK_RFC3339_LEN], span[32];
-	const ASN1_TIME *next = X509_CRL_get0_nextUpdate(crl);
-	int64_t from, to = 0;
+	int64_t grace = crls_policy(crls, it->ca)->grace_ms / 1000;
+	bool is_late = now > it->crl.to;
 	struct arena a;
-	const char *name;
 
 	arena_init(&a, X509_TEXT_MAX);
-	name = x509_name(X509_CRL_get_issuer(crl), &a).p;
-	if (!x509_time(X509_CRL_get0_lastUpdate(crl), &from) ||
-	    (next != NULL && !x509_time(next, &to))) {
-		report_add(r, REPORT_MISS, "crl",
-		    "of %s: its dates cannot be read", name);
-		arena_clear(&a);
-		return;
-	}
-	clock_rfc3339(from * 1000, issued);
-	clock_rfc3339(to * 1000, until);
-	report_add(r, next != NULL && now > to ? REPORT_MISS : REPORT_PASS,
-	    "crl", "of %s: issued %s, %s old; next one due %s", name, issued,
-	    how_long(now - from, span), next != NULL ? until : "never");
+	clock_rfc3339(it->crl.from * 1000, issued);
+	clock_rfc3339(it->crl.to * 1000, until);
+	report_add(r,
+	    now < it->crl.from || now > it->crl.to + grace ? REPORT_MISS :
+							     REPORT_PASS,
+	    "crl", "of %s: issued %s, %s old; next one due %s%s%s; %zu revoked",
+	    x509_name(X509_get_subject_name(it->ca), &a).p, issued,
+	    how_long(now - it->crl.from, span), until,
+	    is_late && now <= it->crl.to + grace ?
+		", and for a while it counts still" :
+		"",
+	    it->crl.is_delta ? "; a delta" : "", it->crl.count);
 	arena_clear(&a);
+}
+
+static bool
+is_issuer_of_any(const X509 *ca, STACK_OF(X509) *shown)
+{
+	for (int i = 0; i < sk_X509_num(shown); i++)
+		if (X509_NAME_cmp(X509_get_subject_name(ca),
+			X509_get_issuer_name(sk_X509_value(shown, i))) == 0)
+			return true;
+	return false;
 }
 
 /* Those whose issuer is in the chain, or issued the leaf. */
 static void
-add_crls(struct report *r, STACK_OF(X509_CRL) *crls, STACK_OF(X509) *shown,
+add_crls(struct report *r, const struct crls *crls, STACK_OF(X509) *shown,
     int64_t now)
 {
-	int count = 0;
+	size_t count = 0;
 
-	for (int i = 0; i < sk_X509_CRL_num(crls); i++) {
-		X509_CRL *crl = sk_X509_CRL_value(crls, i);
-
-		for (int j = 0; j < sk_X509_num(shown); j++) {
-			X509 *x = sk_X509_value(shown, j);
-
-			if (X509_NAME_cmp(X509_CRL_get_issuer(crl),
-				X509_get_issuer_name(x)) != 0)
-				continue;
-			add_crl(r, crl, now);
-			count++;
-			break;
-		}
+	for (size_t i = 0; i < crls_count(crls); i++) {
+		if (!is_issuer_of_any(crls_at(crls, i)->ca, shown))
+			continue;
+		add_crl(r, crls, crls_at(crls, i), now);
+		count++;
 	}
-	if (sk_X509_CRL_num(crls) == 0)
+	if (crls_count(crls) == 0)
 		report_add(r, REPORT_INFO, "crl",
 		    "the site has none: revocation is not checked");
 	else if (count == 0)
@@ -287,12 +288,12 @@ add_files(struct report *r, const struct conf_clients *conf,
 {
 	struct diag d;
 	struct anchors *anchors;
-	STACK_OF(X509_CRL) *crls = NULL;
+	struct crls *crls = NULL;
 
 	diag_init(&d);
 	anchors = anchors_read(conf, now, &d);
 	if (anchors != NULL)
-		crls = crls_read(&conf->crl, anchors->cas, now, &d);
+		crls = crls_read(conf, anchors, now, &d);
 	if (anchors != NULL && v->err != 0)
 		add_anchors(r, anchors->cas);
 	if (crls != NULL)

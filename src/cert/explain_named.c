@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "cert/anchor.h"
-#include "cert/crl.h"
+#include "cert/crls.h"
 #include "cert/explain.h"
 #include "cert/x509.h"
 
@@ -39,33 +39,33 @@ add_issuer(struct report *r, STACK_OF(X509) *cas, struct slice issuer)
 
 /* Whether the CRL lists the serial number, which is in hexadecimal. */
 static bool
-lists(X509_CRL *crl, struct slice serial)
+lists(const struct crl *crl, struct slice serial)
 {
 	char *text = mem_strndup(serial.p, serial.n);
-	X509_REVOKED *entry = NULL;
+	bool is = false;
 	BIGNUM *n = NULL;
 	ASN1_INTEGER *number = NULL;
 
 	/* all of it is digits, or it is cut */
 	if (BN_hex2bn(&n, text) == (int)serial.n &&
 	    (number = BN_to_ASN1_INTEGER(n, NULL)) != NULL)
-		(void)X509_CRL_get0_by_serial(crl, &entry, number);
+		is = crl_find(crl, number) == CRL_REVOKED;
 	ASN1_INTEGER_free(number);
 	BN_free(n);
 	free(text);
-	return entry != NULL;
+	return is;
 }
 
 static void
-add_listed(struct report *r, STACK_OF(X509_CRL) *crls,
+add_listed(struct report *r, const struct crls *crls,
     const struct explain_named *who)
 {
-	for (int i = 0; i < sk_X509_CRL_num(crls); i++) {
-		X509_CRL *crl = sk_X509_CRL_value(crls, i);
+	for (size_t i = 0; i < crls_count(crls); i++) {
+		const struct crls_item *it = crls_at(crls, i);
 
-		if (!is_named(X509_CRL_get_issuer(crl), who->issuer))
+		if (!is_named(X509_get_subject_name(it->ca), who->issuer))
 			continue;
-		if (lists(crl, who->serial))
+		if (lists(&it->crl, who->serial))
 			report_add(r, REPORT_MISS, "crl",
 			    "that of the issuer lists the serial number %.*s",
 			    SLICE_ARG(who->serial));
@@ -80,7 +80,7 @@ explain_named(const struct conf_clients *conf, const struct explain_named *who,
     int64_t now, struct report *r)
 {
 	struct anchors *anchors;
-	STACK_OF(X509_CRL) *crls = NULL;
+	struct crls *crls = NULL;
 	struct diag d;
 
 	diag_init(&d);
@@ -88,7 +88,7 @@ explain_named(const struct conf_clients *conf, const struct explain_named *who,
 	anchors = anchors_read(conf, now, &d);
 	if (anchors != NULL) {
 		add_issuer(r, anchors->cas, who->issuer);
-		crls = crls_read(&conf->crl, anchors->cas, now, &d);
+		crls = crls_read(conf, anchors, now, &d);
 	}
 	if (crls != NULL)
 		add_listed(r, crls, who);

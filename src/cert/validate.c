@@ -18,7 +18,7 @@ struct run {
 	struct finding *finding;
 };
 
-/* OpenSSL counts the very second of notAfter, or nextUpdate, as past. */
+/* OpenSSL counts the very second of notAfter as past. */
 static bool
 ends_now(const ASN1_TIME *t, int64_t now)
 {
@@ -31,8 +31,6 @@ ends_now(const ASN1_TIME *t, int64_t now)
 static bool
 is_forgiven(X509_STORE_CTX *ctx, int64_t now)
 {
-	int anchor = sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) - 1;
-
 	switch (X509_STORE_CTX_get_error(ctx)) {
 	case X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER:
 	case X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER:
@@ -43,14 +41,6 @@ is_forgiven(X509_STORE_CTX *ctx, int64_t now)
 		return ends_now(X509_get0_notAfter(
 				    X509_STORE_CTX_get_current_cert(ctx)),
 		    now);
-	case X509_V_ERR_CRL_HAS_EXPIRED:
-		return ends_now(X509_CRL_get0_nextUpdate(
-				    X509_STORE_CTX_get0_current_crl(ctx)),
-		    now);
-	case X509_V_ERR_UNABLE_TO_GET_CRL:
-		/* an anchor is not revoked but taken out of the file; only
-		 * one whose issuer is not listed has no CRL here */
-		return X509_STORE_CTX_get_error_depth(ctx) == anchor;
 	default:
 		return false;
 	}
@@ -132,8 +122,6 @@ flags_for(const struct validate *v)
 
 	if (v->needs_policy)
 		flags |= X509_V_FLAG_EXPLICIT_POLICY;
-	if (v->has_crls)
-		flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL;
 	return flags;
 }
 

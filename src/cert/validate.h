@@ -15,10 +15,9 @@ struct x509_st;
 struct x509_store_st;
 
 struct validate {
-	struct x509_store_st *store;           /* CAs and CRLs */
+	struct x509_store_st *store;           /* of CAs */
 	struct stack_st_ASN1_OBJECT *policies; /* any of which will do */
 	bool needs_policy;
-	bool has_crls;
 	unsigned max_depth; /* CAs between the leaf and the end */
 	int64_t now;        /* seconds since 1970 */
 	struct x509_st *leaf;

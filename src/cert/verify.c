@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "cert/anchor.h"
 #include "cert/chain.h"
-#include "cert/crl.h"
+#include "cert/crls.h"
 #include "cert/paths.h"
 #include "cert/profile.h"
 #include "cert/reason.h"
@@ -23,22 +23,19 @@
 struct verifier {
 	const struct conf_clients *conf; /* borrowed: the snapshot's */
 	struct anchors *anchors;
-	X509_STORE *store; /* of them, and of the CRLs */
+	X509_STORE *store; /* of them */
 	STACK_OF(X509_NAME) *ca_names;
 	STACK_OF(ASN1_OBJECT) *policies; /* any of which will do */
-	bool has_crls;
-	int64_t valid_from;      /* the latest thisUpdate; 0: none */
-	int64_t valid_until;     /* the earliest nextUpdate; 0: none */
+	struct crls *crls;
 	struct vcache *cache;    /* NULL: it is switched off */
 	struct der_pool *chains; /* what is kept of those accepted */
 };
 
 static bool
-fill(struct verifier *v, STACK_OF(X509_CRL) *crls)
+fill(struct verifier *v)
 {
 	STACK_OF(X509) *cas = v->anchors->cas;
 
-	v->has_crls = sk_X509_CRL_num(crls) > 0;
 	v->store = X509_STORE_new();
 	v->ca_names = sk_X509_NAME_new_null();
 	if (v->store == NULL || v->ca_names == NULL)
@@ -52,19 +49,6 @@ fill(struct verifier *v, STACK_OF(X509_CRL) *crls)
 			X509_NAME_free(name);
 			return false;
 		}
-	}
-	for (int i = 0; i < sk_X509_CRL_num(crls); i++) {
-		X509_CRL *crl = sk_X509_CRL_value(crls, i);
-		int64_t start, end;
-
-		if (!X509_STORE_add_crl(v->store, crl))
-			return false;
-		if (x509_time(X509_CRL_get0_lastUpdate(crl), &start) &&
-		    start > v->valid_from)
-			v->valid_from = start;
-		if (x509_time(X509_CRL_get0_nextUpdate(crl), &end) &&
-		    (v->valid_until == 0 || end < v->valid_until))
-			v->valid_until = end;
 	}
 	return true;
 }
@@ -101,7 +85,6 @@ struct verifier *
 verifier_new(const struct conf_clients *conf, int64_t now, struct diag *d)
 {
 	struct verifier *v = mem_new(1, sizeof(*v));
-	STACK_OF(X509_CRL) *crls = NULL;
 	bool good;
 
 	v->chains = der_pool_new();
@@ -110,16 +93,15 @@ verifier_new(const struct conf_clients *conf, int64_t now, struct diag *d)
 	v->anchors = anchors_read(conf, now, d);
 	/* without CAs nobody can say whose the CRLs are */
 	if (v->anchors != NULL)
-		crls = crls_read(&conf->crl, v->anchors->cas, now, d);
+		v->crls = crls_read(conf, v->anchors, now, d);
 	if (conf->cache > 0)
 		v->cache = vcache_new(conf->cache);
-	good = v->anchors != NULL && crls != NULL;
-	if (good && !fill(v, crls)) {
-		diag_error(d, conf->at, "OpenSSL refuses the CAs or CRLs: %s",
+	good = v->anchors != NULL && v->crls != NULL;
+	if (good && !fill(v)) {
+		diag_error(d, conf->at, "OpenSSL refuses the CAs: %s",
 		    ERR_reason_error_string(ERR_get_error()));
 		good = false;
 	}
-	crls_free(crls);
 	if (good)
 		return v;
 	verifier_free(v);
@@ -133,6 +115,7 @@ verifier_free(struct verifier *v)
 		return;
 	vcache_free(v->cache);
 	X509_STORE_free(v->store);
+	crls_free(v->crls);
 	anchors_free(v->anchors);
 	sk_X509_NAME_pop_free(v->ca_names, X509_NAME_free);
 	sk_ASN1_OBJECT_pop_free(v->policies, ASN1_OBJECT_free);
@@ -141,9 +124,18 @@ verifier_free(struct verifier *v)
 }
 
 int64_t
-verifier_valid_until(const struct verifier *v)
+verifier_valid_until(const struct verifier *v, int64_t now)
 {
-	return v->valid_until;
+	int64_t from, until;
+
+	crls_span(v->crls, now, &from, &until);
+	return until;
+}
+
+const struct crls *
+verifier_crls(const struct verifier *v)
+{
+	return v->crls;
 }
 
 STACK_OF(X509_NAME) *
@@ -200,6 +192,8 @@ judge_chain(const struct verifier *v, STACK_OF(X509) *chain, int64_t now,
 		return refuse(out, e, 0, depth, sk_X509_value(chain, depth));
 	if ((e = judge_names(v, chain, out)) != 0)
 		return refuse(out, e, 0, 0, sk_X509_value(chain, 0));
+	if ((e = crls_judge(v->crls, chain, now, &depth)) != 0)
+		return refuse(out, e, 0, depth, sk_X509_value(chain, depth));
 	out->not_before = span.not_before;
 	out->not_after = span.not_after;
 	ident_keep(out->ident, v->chains, chain, v->conf->keeps_leaf);
@@ -214,7 +208,6 @@ attempt(const struct verifier *v, const struct paths_from *from,
 	const struct validate run = { .store = v->store,
 		.policies = v->policies,
 		.needs_policy = v->conf->policy_count > 0,
-		.has_crls = v->has_crls,
 		.max_depth = v->conf->max_depth,
 		.now = from->now,
 		.leaf = from->leaf,
@@ -332,7 +325,7 @@ recall(const struct verifier *v, const unsigned char *key, int64_t now,
 }
 
 static void
-remember(const struct verifier *v, const unsigned char *key,
+remember(const struct verifier *v, const unsigned char *key, int64_t now,
     const struct verdict *found)
 {
 	struct vcache_entry e = { .ident = found->ident,
@@ -340,12 +333,14 @@ remember(const struct verifier *v, const unsigned char *key,
 		.not_after = found->not_after,
 		.from = found->not_before,
 		.until = found->not_after };
+	int64_t from, until;
 
 	/* what the CRLs say holds while they do */
-	if (v->valid_from > e.from)
-		e.from = v->valid_from;
-	if (v->valid_until != 0 && v->valid_until < e.until)
-		e.until = v->valid_until;
+	crls_span(v->crls, now, &from, &until);
+	if (from > e.from)
+		e.from = from;
+	if (until < e.until)
+		e.until = until;
 	vcache_put(v->cache, key, &e);
 }
 
@@ -363,7 +358,7 @@ verifier_judge(const struct verifier *v, X509 *leaf, STACK_OF(X509) *others,
 	if (has_key && recall(v, key, now, out))
 		return 0;
 	if (judge(v, leaf, others, now, out) == 0 && has_key)
-		remember(v, key, out);
+		remember(v, key, now, out);
 	return out->err;
 }
 

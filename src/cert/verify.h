@@ -25,7 +25,7 @@
  *    than by OpenSSL, and by `trust: names:` (cert/vouch.h);
  *  - the leaf is no CA, and may sign (keyUsage digitalSignature, if present);
  *  - revocation of every certificate below the anchor, as soon as there is
- *    one CRL.
+ *    one CRL, and as `revocation:` has it (cert/crls.h).
  */
 #ifndef CERT_VERIFY_H
 #define CERT_VERIFY_H
@@ -40,21 +40,24 @@
 struct x509_st;
 struct stack_st_X509;
 struct stack_st_X509_NAME;
+struct crls;
 struct verifier;
 
 #define VERIFY_OTHERS_MAX 16 /* certificates shown besides the leaf */
 
 /*
  * Reads the CAs and CRLs out of the bundle's bytes; mistakes go to diag (see
- * cert/anchor.h and cert/crl.h).  NULL if there was an error.  The conf must
+ * cert/anchor.h and cert/crls.h).  NULL if there was an error.  The conf must
  * outlive it.
  */
 struct verifier *verifier_new(const struct conf_clients *, int64_t now,
     struct diag *);
 void verifier_free(struct verifier *); /* NULL is fine */
-/* The earliest nextUpdate of the CRLs in force, seconds since 1970: until then
- * they decide.  0: there are none, or none with an end. */
-int64_t verifier_valid_until(const struct verifier *);
+/* Until when, inclusive, the CRLs say what they say now, in seconds since
+ * 1970; INT64_MAX: for ever. */
+int64_t verifier_valid_until(const struct verifier *, int64_t now);
+/* The CRLs that it judges by; borrowed. */
+const struct crls *verifier_crls(const struct verifier *);
 /* The CA names for the CertificateRequest (RFC 8446, 4.2.4): OpenSSL's
  * STACK_OF(X509_NAME), borrowed. */
 struct stack_st_X509_NAME *verifier_ca_names(const struct verifier *);

@@ -97,6 +97,19 @@ x509_spki_sha256(const X509 *x, unsigned char out[32])
 	return good;
 }
 
+/* The same octets, whatever the algorithm; or the same key, however a point of
+ * its curve is written. */
+bool
+x509_has_same_key(const X509 *a, const X509 *b)
+{
+	const ASN1_BIT_STRING *p = X509_get0_pubkey_bitstr(a);
+	const ASN1_BIT_STRING *q = X509_get0_pubkey_bitstr(b);
+	EVP_PKEY *k = X509_get0_pubkey(a), *l = X509_get0_pubkey(b);
+
+	return ASN1_STRING_cmp(p, q) == 0 ||
+	    (k != NULL && l != NULL && EVP_PKEY_eq(k, l) == 1);
+}
+
 char *
 x509_subject(const X509 *x)
 {

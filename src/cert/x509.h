@@ -33,6 +33,8 @@ struct slice x509_serial(const struct asn1_string_st *, struct arena *);
 struct slice x509_hex(const unsigned char *, size_t n, struct arena *);
 /* Over the SubjectPublicKeyInfo's DER; false if there is no memory. */
 bool x509_spki_sha256(const struct x509_st *, unsigned char out[32]);
+/* Whether both have one public key, however its point is written. */
+bool x509_has_same_key(const struct x509_st *, const struct x509_st *);
 /* The subject for one message: free(3) it. */
 char *x509_subject(const struct x509_st *);
 

@@ -34,6 +34,14 @@ struct conf_files {
 	size_t named_count;
 };
 
+/* Whether what has been issued is still good. */
+struct conf_revocation {
+	struct diag_at at;  /* line 0: the key is not there */
+	bool leaf_only;     /* not the CAs above it */
+	bool allow_missing; /* no CRL decides: it passes */
+	int64_t grace_ms;   /* how long a CRL decides after its nextUpdate */
+};
+
 /* A list of names; its terms are of the types that are said with it. */
 struct conf_terms {
 	struct conf_term *at;
@@ -54,6 +62,7 @@ struct conf_trust {
 	struct diag_at at;
 	struct conf_files ca; /* at least one */
 	struct conf_vouched names;
+	struct conf_revocation revocation; /* not there: as the site's own */
 };
 
 struct conf_clients {
@@ -63,7 +72,8 @@ struct conf_clients {
 	struct conf_files ca;
 	struct conf_trust *trust;
 	size_t trust_count;
-	struct conf_files crl;
+	struct conf_files crl; /* of all these CAs */
+	struct conf_revocation revocation;
 	bool partial_chain; /* chains may end below a root */
 	/* what every certificate or chain must be */
 	unsigned max_depth;      /* CAs between the leaf and the anchor */

@@ -99,6 +99,7 @@ extern const struct schema_type type_uint;   /* unsigned */
 extern const struct schema_type type_size;   /* size_t, octets */
 extern const struct schema_type type_ms;     /* int64_t, milliseconds */
 extern const struct schema_type type_enum;   /* an enum, by words */
+extern const struct schema_type type_choice; /* bool, by two words */
 extern const struct schema_type type_string; /* const char * */
 extern const struct schema_type type_text;   /* struct slice */
 extern const struct schema_type type_token;  /* const char *, RFC 9110 */
@@ -147,8 +148,9 @@ extern const struct schema_type type_spiffe;
 extern const struct schema_type type_name; /* of subject and issuer */
 
 /* type_trust.c; of vouched, the tag is as in schema_clients.c */
-extern const struct schema_type type_vouching; /* struct conf_vouched */
-extern const struct schema_type type_vouched;  /* struct conf_term */
+extern const struct schema_type type_vouching;   /* struct conf_vouched */
+extern const struct schema_type type_vouched;    /* struct conf_term */
+extern const struct schema_type type_revocation; /* struct conf_revocation */
 
 /* type_access.c; the first two in struct conf_access_log */
 extern const struct schema_type type_access_to;

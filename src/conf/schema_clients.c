@@ -13,6 +13,38 @@ static const struct schema_row elem_oid = {
 	.size = sizeof(struct slice),
 };
 
+static const struct schema_word check_words[] = {
+	{ "chain", false },
+	{ "leaf", true },
+	{ 0 },
+};
+static const struct schema_word missing_words[] = {
+	{ "refuse", false },
+	{ "allow", true },
+	{ 0 },
+};
+
+#define THIS conf_revocation
+static const struct schema_row revocation_rows[] = {
+	{ "check", &type_choice, AT(leaf_only), .words = check_words,
+	    .doc = "which certificates must not be revoked" },
+	{ "missing", &type_choice, AT(allow_missing), .words = missing_words,
+	    .doc = "what becomes of a certificate that no CRL covers" },
+	{ "expired", &type_ms, AT(grace_ms), RANGE(1 S, 8760 H),
+	    .zero = "refuse",
+	    .doc = "how long a CRL decides behind its nextUpdate" },
+	END
+};
+#undef THIS
+
+static const struct schema_group revocation = {
+	.name = "revocation",
+	.title = "Revocation",
+	.size = sizeof(struct conf_revocation),
+	.has_at = true,
+	.rows = revocation_rows,
+};
+
 /* the tag is the type of most terms of the list */
 static const struct schema_row elem_dns = {
 	.type = &type_vouched,
@@ -63,6 +95,8 @@ static const struct schema_row trust_rows[] = {
 	    .min = 1, .elem = &elem_files, .doc = "PEM files with these CAs" },
 	{ "names", &type_vouching, REQUIRED, AT(names), .group = &names,
 	    .doc = "the names that these CAs may vouch for" },
+	{ "revocation", &type_revocation, AT(revocation), .group = &revocation,
+	    .doc = "what is asked of the CRLs of these CAs" },
 	END
 };
 #undef THIS
@@ -91,6 +125,8 @@ static const struct schema_row clients_rows[] = {
 	{ "crl", &type_files, OPTIONAL_ONE, AT(crl.named),
 	    COUNT(crl.named_count), .elem = &elem_files,
 	    .doc = "files with what the CAs revoked" },
+	{ "revocation", &type_revocation, AT(revocation), .group = &revocation,
+	    .doc = "what is asked of the CRLs" },
 	{ "partial_chain", &type_bool, AT(partial_chain), .def = true,
 	    .doc = "whether a chain may end at a CA that is no root" },
 	{ "max_depth", &type_uint, AT(max_depth), RANGE(0, CLIENTS_DEPTH_MAX),

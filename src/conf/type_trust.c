@@ -1,5 +1,6 @@
 /*
- * type_trust -- what a CA is trusted with: names that it may vouch for.
+ * type_trust -- what a CA is trusted with: names that it may vouch for; and how
+ * its CRLs are taken.
  */
 #include "conf/schema.h"
 
@@ -68,4 +69,28 @@ const struct schema_type type_vouching = {
 	.what = "a mapping",
 	.read = names_read,
 	.write = names_write,
+};
+
+static void
+revocation_read(const struct schema_in *in, const struct schema_row *row,
+    const struct yaml_node *node, void *base)
+{
+	schema_read_group(in, row->group, node, schema_field(row, base));
+}
+
+/* Without the key that of the site holds, or all has its default. */
+static void
+revocation_write(struct schema_out *out, const struct schema_row *row,
+    const void *base)
+{
+	const struct conf_revocation *r = schema_field_const(row, base);
+
+	if (r->at.line > 0)
+		type_group.write(out, row, base);
+}
+
+const struct schema_type type_revocation = {
+	.what = "a mapping with check, missing, expired",
+	.read = revocation_read,
+	.write = revocation_write,
 };

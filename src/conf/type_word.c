@@ -289,3 +289,35 @@ const struct schema_type type_enum = {
 	.write = enum_write,
 	.preset = enum_preset,
 };
+
+/* Two words for false and true, where a bool needs better ones than these. */
+
+static void
+choice_read(const struct schema_in *in, const struct schema_row *row,
+    const struct yaml_node *node, void *base)
+{
+	bool *field = schema_field(row, base);
+	const struct schema_row number = { .words = row->words };
+	int value = *field;
+
+	enum_read(in, &number, node, &value);
+	*field = value != 0;
+}
+
+static void
+choice_write(struct schema_out *out, const struct schema_row *row,
+    const void *base)
+{
+	const bool *field = schema_field_const(row, base);
+
+	for (const struct schema_word *w = row->words; w->word != NULL; w++)
+		if ((w->value != 0) == *field)
+			schema_write_text(out, row, slice_str(w->word));
+}
+
+const struct schema_type type_choice = {
+	.what = "one of two words",
+	.read = choice_read,
+	.write = choice_write,
+	.preset = bool_preset,
+};

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "cert/crl_ages.h"
 #include "conf/bundle.h"
 #include "daemon/logging.h"
 #include "daemon/process.h"
@@ -107,22 +108,48 @@ open_access(struct plan *p, struct diag *d)
 	return 0;
 }
 
+/* E_CONFIG: a CRL is older than the one in force. */
+static int
+take_ages(struct plan *p, const struct plan *old, const struct snapshot *snap,
+    struct diag *d)
+{
+	int64_t now = p->read_ms / 1000;
+	size_t errors = d->errors;
+
+	p->ages = crl_ages_new();
+	for (size_t i = 0; i < snap->conf->site_count; i++) {
+		const struct crls *crls = verifier_crls(
+		    tls_site_at(snap->tls, i)->verifier);
+
+		crl_ages_check(old != NULL ? old->ages : NULL, crls, now, d);
+		crl_ages_add(p->ages, crls, now);
+	}
+	if (old != NULL)
+		crl_ages_merge(p->ages, old->ages);
+	return d->errors > errors ? E_CONFIG : 0;
+}
+
 int
 plan_load(const char *path, const struct plan *old, struct diag *d,
     struct plan **out)
 {
 	struct plan *p = mem_new(1, sizeof(*p));
 	struct snapshot *snap = NULL;
-	struct bundle *b;
+	struct bundle *b = NULL;
 	int e = E_SYS;
 
 	arena_init(&p->arena, 512);
 	p->bundle_fd = -1;
 	p->access_fd = -1;
 	p->read_ms = clock_wall_ms();
-	b = old != NULL ? renewed(old) : bundle_from_disk(path);
+	if (path != NULL)
+		b = bundle_from_disk(path);
+	else if (old != NULL)
+		b = renewed(old);
 	if (b != NULL)
 		e = snapshot_load(b, p->read_ms / 1000, d, &snap);
+	if (e == 0)
+		e = take_ages(p, old, snap, d);
 	if (e == 0) {
 		take_conf(p, snap->conf);
 		take_files(p, b);
@@ -151,6 +178,7 @@ plan_free(struct plan *p)
 		(void)close(p->access_fd);
 	free(p->files);
 	stock_clear(&p->stock);
+	crl_ages_free(p->ages);
 	arena_clear(&p->arena);
 	free(p);
 }

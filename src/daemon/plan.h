@@ -16,6 +16,8 @@
 #include "daemon/sockets.h"
 #include "daemon/stock.h"
 
+struct crl_ages;
+
 struct plan {
 	int bundle_fd; /* sealed */
 	uint32_t generation;
@@ -34,13 +36,15 @@ struct plan {
 	size_t file_count;
 	int64_t read_ms; /* wall clock: when reading them began */
 	struct stock stock;
+	struct crl_ages *ages; /* of the CRLs, those of older plans too */
 	struct arena arena;
 };
 
 /*
- * Reads the configuration at path and every file that it names; with old, the
- * configuration as that has it and the files anew.  0, or E_CONFIG with every
- * mistake in diag, or E_SYS.
+ * Reads the configuration at path and every file that it names; with path
+ * NULL, the configuration as old has it and the files anew.  old: what is in
+ * force, whose CRLs no older ones replace; NULL: nothing.  0, or E_CONFIG with
+ * every mistake in diag, or E_SYS.
  */
 int plan_load(const char *path, const struct plan *old, struct diag *,
     struct plan **);

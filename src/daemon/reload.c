@@ -124,7 +124,7 @@ begin(struct reload *r, enum reload_why why)
 
 	r->start_us = s->loop.now_us;
 	diag_clear(&r->diag);
-	e = plan_load(s->params.conf_path, why == RELOAD_FILES ? s->plan : NULL,
+	e = plan_load(why == RELOAD_FILES ? NULL : s->params.conf_path, s->plan,
 	    &r->diag, &r->next);
 	if (e != 0)
 		return e;

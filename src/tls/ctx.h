@@ -42,8 +42,8 @@ struct tls_site {
 };
 
 /* NULL if diag has an error in the end; conf may be what was read in spite of
- * one (conf_load_some).  conf is borrowed and must outlive it; the bundle need
- * not. */
+ * one (conf_load_some).  conf is borrowed and must outlive it, and so must
+ * the bundle. */
 struct tls *tls_new(const struct conf *, int64_t now, struct diag *);
 void tls_free(struct tls *); /* NULL is fine */
 /* By conf_site.index. */

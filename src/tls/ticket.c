@@ -175,14 +175,14 @@ ticket_allow(struct hs *hs, SSL *ssl, STACK_OF(X509) *others)
 	const struct ticket_keys *k = keys_of(ssl);
 	const struct conf_sessions *c = &tls_conf(hs->tls)->sessions;
 	int64_t until = now_of(hs) + c->lifetime_ms / 1000;
-	int64_t crl = verifier_valid_until(hs->site->verifier);
+	int64_t crl = verifier_valid_until(hs->site->verifier, now_of(hs));
 	size_t size = 0;
 
 	for (int i = 0; i < sk_X509_num(others); i++)
 		size += (size_t)i2d_X509(sk_X509_value(others, i), NULL);
 	if (hs->peer.verdict.not_after < until)
 		until = hs->peer.verdict.not_after;
-	if (crl != 0 && crl < until)
+	if (crl < until)
 		until = crl;
 	hs->ticket_until = until;
 	if (k == NULL || k->count == 0 || until < now_of(hs) + LIFETIME_MIN ||

@@ -9,7 +9,7 @@
 
 #include "cert/anchor.h"
 #include "cert/chain.h"
-#include "cert/crl.h"
+#include "cert/crls.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -23,8 +23,10 @@ read_as(uint8_t what, const struct conf_file *f, struct diag *d)
 	const struct conf_clients clients = { .ca = files,
 		.partial_chain = true };
 	struct anchors *anchors;
+	const struct conf_clients with_crl = { .crl = files };
+	struct anchors none = { .has_twins = false };
 	STACK_OF(X509) *chain = NULL;
-	STACK_OF(X509_CRL) *crls;
+	struct crls *crls;
 	EVP_PKEY *key;
 
 	switch (what % 4) {
@@ -41,10 +43,10 @@ read_as(uint8_t what, const struct conf_file *f, struct diag *d)
 		anchors_free(anchors);
 		return anchors != NULL;
 	default:
-		chain = sk_X509_new_null();
-		crls = crls_read(&files, chain, NOW, d);
-		chain_free(chain);
+		none.cas = sk_X509_new_null();
+		crls = crls_read(&with_crl, &none, NOW, d);
 		crls_free(crls);
+		chain_free(none.cas);
 		return crls != NULL;
 	}
 	for (int i = 0; i < sk_X509_num(chain); i++)

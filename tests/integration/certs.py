@@ -175,7 +175,7 @@ class Issuer:
         return write(path, key, alone.sign(subject, subject, key, **options))
 
     def crl(self, revoked=(), start=timedelta(hours=-1),
-            end=timedelta(days=7)):
+            end=timedelta(days=7), number=1, more=()):
         at = now()
         b = (
             x509.CertificateRevocationListBuilder()
@@ -188,8 +188,10 @@ class Issuer:
                 ),
                 False,
             )
-            .add_extension(x509.CRLNumber(1), False)
+            .add_extension(x509.CRLNumber(number), False)
         )
+        for extension, critical in more:
+            b = b.add_extension(extension, critical)
         for c in revoked:
             b = b.add_revoked_certificate(
                 x509.RevokedCertificateBuilder()

@@ -68,7 +68,8 @@ def test_who_passes(conf, pki):
      "methods"),
     ("web", ["--host", "other.example"], "tls-no-site", "name"),
     ("web", ["--host", "a_:b"], "http-host", "host"),
-    ("web", ["--at", "2020-01-01T00:00:00Z"], "crl-not-yet-valid", "clock"),
+    ("web", ["--at", "2020-01-01T00:00:00Z"], "cert-not-yet-valid",
+     "clock"),
     ("api", [], "cert-purpose", "clientAuth"),
 ])
 def test_reasons_and_advice(conf, pki, who, arguments, reason, advice):

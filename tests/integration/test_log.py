@@ -72,6 +72,7 @@ def test_SR_13_hostile_octets_in_a_handshake(serve, site, pki, format,
     records = list(whole(s))
     assert not [r for r in records if r["evt"] == "forged"]
     assert "forged" in r["sans"] and r["sans"].startswith("dns:")
+    assert r["openssl"].startswith("self-signed certificate in")
 
 
 @both_formats
@@ -88,7 +89,8 @@ def test_a_refused_handshake_says_why_and_who(serve, site, pki, format):
     assert r["sans"] == "dns:former.corp.example"
     assert r["sni"] == r["site"] == NAME
     assert r["client"] == "127.0.0.1" and int(r["port"]) > 0
-    assert r["openssl"] == "certificate revoked"
+    # the list is read by our own code
+    assert "openssl" not in r
     assert str(r["depth"]) == "0"
     assert r["culprit"] == r["subject"]
     assert re.fullmatch("[0-9a-f]{16}", r["ref"]) and r["ref"] == r["conn"]

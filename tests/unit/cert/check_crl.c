@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "cert/chain.h"
-#include "cert/crl.h"
+#include "cert/crls.h"
 #include "support/cert_cases.h"
 #include "support/cert_expect.h"
 
@@ -21,7 +21,7 @@ static const struct {
 	struct crl_spec crl;
 	struct cert_spec ca; /* .cn "": ca_spec */
 	int count;           /* -1: a mistake */
-	const char *said[2];
+	const char *said[3];
 } rows[] = {
 	{ "CR-0", "good", { 0 }, { 0 }, 1, { NULL } },
 	{ "CR-0", "of a CA without keyUsage", { 0 }, { .ku = "" }, 1,
@@ -47,8 +47,9 @@ static const struct {
 	    { "for some reasons only" } },
 	{ "CR-2", "attribute certificates", { .idp = "critical,onlyAA:TRUE" },
 	    { 0 }, -1, { "for attribute certificates only" } },
-	{ "CR-8", "a delta", { .is_delta = true }, { 0 }, -1,
-	    { "is a delta CRL, expected a complete one" } },
+	{ "CR-8", "a delta alone", { .is_delta = true }, { 0 }, 1,
+	    { "?is a delta, and what it builds on is not here",
+		"?there is no CRL of the CA \"CN=ca\"" } },
 	{ "CR-8", "a removal", { .revoked = &other, .reason = "8" }, { 0 }, -1,
 	    { "with a removal, as only a delta CRL may have" } },
 	{ "CR-7", "an unknown critical extension in an entry",
@@ -60,19 +61,45 @@ static const struct {
 	    { "signed with a digest weaker than SHA-256" } },
 };
 
+/* A site whose CAs are these. */
+struct site {
+	struct conf_clients clients;
+	struct anchors anchors;
+};
+
+static void
+site_init(struct site *s, const struct cert *c, int count)
+{
+	*s = (struct site) { .clients = { CERT_CLIENTS } };
+	s->anchors.cas = sk_X509_new_null();
+	s->anchors.trust = calloc((size_t)count, sizeof(*s->anchors.trust));
+	ck_assert_ptr_nonnull(s->anchors.trust);
+	for (int i = 0; i < count; i++) {
+		X509_up_ref(c[i].x);
+		sk_X509_push(s->anchors.cas, c[i].x);
+	}
+}
+
+static void
+site_clear(struct site *s)
+{
+	chain_free(s->anchors.cas);
+	free(s->anchors.trust);
+}
+
 static int
-read_crls(struct slice bytes, STACK_OF(X509) *cas, struct diag *d)
+read_crls(struct slice bytes, struct site *s, struct diag *d)
 {
 	struct bundle_file f;
 	struct conf_file cf;
-	const struct conf_files files = { .at = &cf, .count = 1 };
-	STACK_OF(X509_CRL) *crls;
+	struct crls *crls;
 	int n;
 
 	cert_file(&f, &cf, "/t/crl.pem", bytes);
+	s->clients.crl = (struct conf_files) { .at = &cf, .count = 1 };
 	diag_init(d);
-	crls = crls_read(&files, cas, CERT_NOW, d);
-	n = crls == NULL ? -1 : sk_X509_CRL_num(crls);
+	crls = crls_read(&s->clients, &s->anchors, CERT_NOW, d);
+	n = crls == NULL ? -1 : (int)crls_count(crls);
 	crls_free(crls);
 	return n;
 }
@@ -91,23 +118,11 @@ clear_other(void)
 	cert_clear(&other);
 }
 
-static STACK_OF(X509) *
-list_of(const struct cert *c, int count)
-{
-	STACK_OF(X509) *list = sk_X509_new_null();
-
-	for (int i = 0; i < count; i++) {
-		X509_up_ref(c[i].x);
-		sk_X509_push(list, c[i].x);
-	}
-	return list;
-}
-
 START_TEST(test_one)
 {
 	struct cert_spec spec = rows[_i].ca;
 	struct cert ca;
-	STACK_OF(X509) *cas;
+	struct site site;
 	X509_CRL *crl;
 	struct diag d;
 	struct buf b;
@@ -115,15 +130,15 @@ START_TEST(test_one)
 	spec.cn = "ca";
 	spec.is_ca = true;
 	ca = cert_make(&spec, NULL);
-	cas = list_of(&ca, 1);
+	site_init(&site, &ca, 1);
 	crl = crl_make(&rows[_i].crl, &ca);
 	buf_init(&b, 65536);
 	crl_pem(&b, crl);
-	ck_assert_msg(read_crls(buf_slice(&b), cas, &d) == rows[_i].count,
+	ck_assert_msg(read_crls(buf_slice(&b), &site, &d) == rows[_i].count,
 	    "%s %s", rows[_i].id, rows[_i].name);
 	cert_expect(&d, rows[_i].said);
 	X509_CRL_free(crl);
-	chain_free(cas);
+	site_clear(&site);
 	cert_clear(&ca);
 	buf_clear(&b);
 }
@@ -132,7 +147,7 @@ END_TEST
 START_TEST(test_forms_of_a_file)
 {
 	struct cert ca = cert_make(&ca_spec, NULL);
-	STACK_OF(X509) *cas = list_of(&ca, 1);
+	struct site site;
 	const struct crl_spec good = { 0 };
 	X509_CRL *crl = crl_make(&good, &ca);
 	unsigned char *der = NULL;
@@ -140,34 +155,36 @@ START_TEST(test_forms_of_a_file)
 	struct diag d;
 	struct buf b;
 
+	site_init(&site, &ca, 1);
 	buf_init(&b, 65536);
-	ck_assert_int_eq(read_crls(slice_of(der, (size_t)n), cas, &d), 1);
+	ck_assert_int_eq(read_crls(slice_of(der, (size_t)n), &site, &d), 1);
 	QUIET(&d);
-	ck_assert_int_eq(read_crls(slice_of(der, (size_t)n - 1), cas, &d), -1);
+	ck_assert_int_eq(read_crls(slice_of(der, (size_t)n - 1), &site, &d),
+	    -1);
 	EXPECT(&d, "block 1 is no CRL");
 	buf_put(&b, slice_of(der, (size_t)n));
 	buf_puts(&b, "x");
-	ck_assert_int_eq(read_crls(buf_slice(&b), cas, &d), -1);
+	ck_assert_int_eq(read_crls(buf_slice(&b), &site, &d), -1);
 	EXPECT(&d, "block 1 is no CRL");
 	buf_clear(&b);
 	crl_pem(&b, crl);
 	crl_pem(&b, crl);
-	ck_assert_int_eq(read_crls(buf_slice(&b), cas, &d), 2);
+	ck_assert_int_eq(read_crls(buf_slice(&b), &site, &d), 2);
 	QUIET(&d);
-	ck_assert_int_eq(read_crls(slice_first(buf_slice(&b), 300), cas, &d),
+	ck_assert_int_eq(read_crls(slice_first(buf_slice(&b), 300), &site, &d),
 	    -1);
 	EXPECT(&d, "the PEM is broken");
 	cert_pem(&b, &ca);
-	ck_assert_int_eq(read_crls(buf_slice(&b), cas, &d), -1);
+	ck_assert_int_eq(read_crls(buf_slice(&b), &site, &d), -1);
 	EXPECT(&d, "block 3 is \"CERTIFICATE\", expected only \"X509 CRL\"");
 	/* SR-6 */
-	ck_assert_int_eq(read_crls(SL(""), cas, &d), -1);
+	ck_assert_int_eq(read_crls(SL(""), &site, &d), -1);
 	EXPECT(&d, "holds no CRL");
-	ck_assert_int_eq(read_crls(SL("0\n"), cas, &d), -1);
+	ck_assert_int_eq(read_crls(SL("0\n"), &site, &d), -1);
 	EXPECT(&d, "holds no CRL");
 	OPENSSL_free(der);
 	X509_CRL_free(crl);
-	chain_free(cas);
+	site_clear(&site);
 	cert_clear(&ca);
 	buf_clear(&b);
 }
@@ -178,26 +195,31 @@ START_TEST(test_every_ca_needs_one)
 	const struct cert_spec second = { .cn = "second", .is_ca = true };
 	struct cert c[2] = { cert_make(&ca_spec, NULL),
 		cert_make(&second, NULL) };
-	STACK_OF(X509) *cas = list_of(c, 2);
+	struct site site;
 	const struct crl_spec good = { 0 };
 	X509_CRL *crl = crl_make(&good, &c[0]);
-	const struct conf_files none = { .count = 0 };
-	STACK_OF(X509_CRL) *crls;
+	struct crls *crls;
 	struct diag d;
 	struct buf b;
 
+	site_init(&site, c, 2);
 	buf_init(&b, 65536);
 	crl_pem(&b, crl);
-	ck_assert_int_eq(read_crls(buf_slice(&b), cas, &d), 1);
+	ck_assert_int_eq(read_crls(buf_slice(&b), &site, &d), 1);
 	EXPECT(&d, "?there is no CRL of the CA \"CN=second\"");
+	/* nor is it a mistake if the site lets that pass */
+	site.clients.revocation.allow_missing = true;
+	ck_assert_int_eq(read_crls(buf_slice(&b), &site, &d), 1);
+	QUIET(&d);
 	/* without any, nothing is asked for */
 	diag_init(&d);
-	crls = crls_read(&none, cas, CERT_NOW, &d);
-	ck_assert_int_eq(sk_X509_CRL_num(crls), 0);
+	site.clients.crl.count = 0;
+	crls = crls_read(&site.clients, &site.anchors, CERT_NOW, &d);
+	ck_assert_uint_eq(crls_count(crls), 0);
 	QUIET(&d);
 	crls_free(crls);
 	X509_CRL_free(crl);
-	chain_free(cas);
+	site_clear(&site);
 	cert_clear(&c[0]);
 	cert_clear(&c[1]);
 	buf_clear(&b);

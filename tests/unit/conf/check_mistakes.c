@@ -317,6 +317,19 @@ static const struct mistake net[] = {
 	    "6:26: cannot read /no/ca.pem: No such file or directory\n"
 	    "6:44: expected the path of a file or a folder, or a list of such, "
 	    "found nothing\n" },
+	{ "revocation",
+	    CONFIG_LISTENERS CONFIG_BACKENDS
+	    "sites:\n- names: a.b\n"
+	    "  certificates: [{chain: chain.pem, key: key.pem}]\n"
+	    "  clients: {ca: ca.pem,\n    revocation: {check: all,\n"
+	    "      missing: yes, expired: 0s, x: y}}\n"
+	    "  routes:\n" CONFIG_ROUTE,
+	    "7:25: expected one of chain, leaf, found \"all\"\n"
+	    "8:16: expected one of refuse, allow, found \"yes\"\n"
+	    "8:30: expected refuse or a duration with its unit, such as 5s, "
+	    "from 1s to 8760h, found \"0s\"\n"
+	    "8:34: unknown key \"x\"; the keys of revocation are check, "
+	    "missing, expired\n" },
 	{ "clients without CAs",
 	    CONFIG_LISTENERS CONFIG_BACKENDS
 	    "sites:\n- names: a.b\n"

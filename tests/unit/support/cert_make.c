@@ -380,9 +380,12 @@ static void
 crl_put_exts(X509_CRL *crl, const struct crl_spec *s, const struct cert *ca)
 {
 	crl_put_ext(crl, ca, NID_authority_key_identifier, "keyid");
-	crl_put_number(crl, NID_crl_number, 7, false);
+	if (s->number >= 0)
+		crl_put_number(crl, NID_crl_number,
+		    s->number != 0 ? s->number : 7, false);
 	if (s->is_delta)
-		crl_put_number(crl, NID_delta_crl, 6, true);
+		crl_put_number(crl, NID_delta_crl, s->base != 0 ? s->base : 6,
+		    true);
 	if (s->idp != NULL)
 		crl_put_ext(crl, ca, NID_issuing_distribution_point, s->idp);
 	if (s->oid != NULL) {

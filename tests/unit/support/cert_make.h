@@ -79,6 +79,8 @@ struct crl_spec {
 	bool no_next;
 	const char *idp; /* issuingDistributionPoint, critical */
 	bool is_delta;
+	long number;           /* 0: 7; < 0: none */
+	long base;             /* of a delta; 0: 6 */
 	const char *oid;       /* an unknown extension, critical */
 	const char *entry_oid; /* the same in the entry */
 	const char *md;
