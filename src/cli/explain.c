@@ -94,9 +94,6 @@ find_site(struct answer *a)
 	}
 	report_add(&a->report, REPORT_INFO, "site", "%.*s, line %u",
 	    SLICE_ARG(a->site->names[0]), a->site->at.line);
-	if (a->site->on_refusal == REFUSAL_HTTP)
-		report_add(&a->report, REPORT_INFO, "site",
-		    "whom it refuses it tells so by HTTP");
 }
 
 /* Whether it is the certificate that the log tells of. */
@@ -133,8 +130,11 @@ judge(struct answer *a, struct bundle *b)
 	    a->q->at, &a->report, &a->verdict);
 	if (a->err == 0 && !is_remembered(a))
 		a->err = E_INVALID;
-	if (a->err == 0)
-		a->err = a->verdict.err;
+	if (a->err == 0 && (a->err = a->verdict.err) != 0)
+		report_add(&a->report, REPORT_INFO, "answer", "%s",
+		    a->site->on_refusal == REFUSAL_HTTP ?
+			"403, whatever is asked for" :
+			"a TLS alert");
 }
 
 /* Without a certificate: what can be said of that in the log. */

@@ -222,11 +222,11 @@ reply_error(struct reply *r, const struct reply_error *how)
 static void
 put_verdict(struct json *j, const struct verdict *v)
 {
+	if (v->ident == NULL)
+		return;
 	json_int(j, "depth", v->depth);
 	if (v->culprit.n > 0)
 		json_bytes(j, "culprit", v->culprit);
-	if (v->ident == NULL)
-		return;
 	json_bytes(j, "subject", v->ident->subject);
 	json_bytes(j, "issuer", v->ident->issuer);
 	json_bytes(j, "serial", v->ident->serial);

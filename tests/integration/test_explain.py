@@ -311,3 +311,12 @@ def test_names_in_the_log_are_read_as_they_were(serve, site, tmp_path, format):
     told = json.loads(out)[0]["record"]
     assert told["issuer"] == record["issuer"]
     assert told["subject"] == record["subject"]
+
+
+def test_a_refused_certificate_s_answer(site, pki, tmp_path):
+    for how, says in ("alert", "a TLS alert"), ("http", "403, whatever"):
+        conf = write_config(tmp_path, config(site(ROUTES, on_refusal=how)))
+        answer = as_json("-c", conf, "--cert", pki.former, "--path", "/web")
+        assert answer["reason"] == "cert-revoked"
+        assert answer["steps"][-1]["part"] == "answer"
+        assert answer["steps"][-1]["text"].startswith(says)

@@ -435,3 +435,28 @@ def test_a_flood_of_refusals_stops_nobody(serve, site, backend, pki, elsewhere,
     # and nothing of theirs came through
     assert len(b.requests) == load.requests + rounds + 2
     assert s.records("handshake-refused")
+
+
+@both
+def test_who_leaves_at_any_moment_leaves_nothing(telling, pki, version):
+    """With a reset, or politely; before, within and after a request."""
+    s = telling()
+    long = "Content-Length: 60000\r\n\r\n"
+    pieces = ["", "G", f"GET / HTTP/1.1\r\n{LINES}",
+              f"GET / HTTP/1.1\r\n{LINES}\r\n",
+              f"GET / HTTP/1.1\r\n{LINES}\r\n" * 20,
+              f"POST / HTTP/1.1\r\n{LINES}{long}",
+              f"POST / HTTP/1.1\r\n{LINES}{long}" + "x" * 30000,
+              f"POST / HTTP/1.1\r\n{LINES}Transfer-Encoding: chunked\r\n\r\n4"]
+    left = 0
+    for who in None, pki.former:
+        for piece in pieces:
+            for leave in Client.reset, Client.close:
+                c = Client(s.port, who, version=version)
+                c.push(piece)
+                leave(c)
+                left += 1
+    s.wait_for("handshake-refused", left)
+    with Client(s.port, pki.web) as c:
+        assert c.get("/").status == 200
+    assert len(s.backend.requests) == 1

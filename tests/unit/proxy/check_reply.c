@@ -171,7 +171,7 @@ START_TEST(who_showed_nothing_is_told_too)
 	reply_refusal(&r, &how);
 	ck_assert(slice_eq(r.body,
 	    SL(PROBLEM ",\"reason\":\"cert-none\",\"detail\":\"the client "
-		       "showed no certificate\",\"depth\":0}\n")));
+		       "showed no certificate\"}\n")));
 	reply_clear(&r);
 }
 END_TEST
