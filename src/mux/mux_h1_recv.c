@@ -3,9 +3,9 @@
 #include "base/err.h"
 
 /* What one read asks for: a head with a TLS record's content; more where much
- * is to come. */
+ * is to come, but no more than the CPU's nearest caches have room for. */
 #define READ_SMALL (20 * 1024)
-#define READ_LARGE (64 * 1024)
+#define READ_LARGE (32 * 1024)
 
 /* By way of a place that all share and that the CPU has at hand: `in` then has
  * the size of what came, not of what might have. */

@@ -15,9 +15,6 @@
  */
 #define KEY_UPDATES_MAX 32
 
-/* Read at once where much is to come: three full records. */
-#define READ_AHEAD (48 * 1024 + 1024)
-
 enum io_tls_state {
 	TLS_HANDSHAKE,
 	TLS_OPEN,   /* reads and writes content */
@@ -246,9 +243,6 @@ tls_read(struct io *io, void *p, size_t max, size_t *n)
 
 	if (t->state != TLS_OPEN)
 		return t->state == TLS_FAILED ? drop(t) : E_AGAIN;
-	/* of use from the next time on that OpenSSL takes a buffer */
-	if (max > READ_AHEAD)
-		SSL_set_default_read_buffer_len(t->ssl, READ_AHEAD);
 	ERR_clear_error();
 	if ((r = SSL_read_ex(t->ssl, p, max, n)) == 1) {
 		t->hs.key_updates = 0;
