@@ -317,8 +317,14 @@ get_server(const struct access_record *r, struct access_value *v)
 static void
 get_retries(const struct access_record *r, struct access_value *v)
 {
-	if (r->exchange != NULL && r->exchange->is_retry)
-		set_int(v, 1);
+	const struct exchange *x = r->exchange;
+	size_t tries;
+
+	if (x == NULL)
+		return;
+	tries = x->lease.tried + x->is_retry + (x->connect_us != 0);
+	if (tries > 1)
+		set_int(v, (int64_t)tries - 1);
 }
 
 static void

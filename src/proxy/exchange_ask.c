@@ -147,6 +147,7 @@ exchange_retry(struct exchange *x)
 	metric_add(M_UP_RETRIES, 1);
 	exchange_drop_backend(x, E_CLOSED);
 	x->is_retry = true;
+	x->connect_us = 0;
 	x->upward = FLOW_HEAD;
 	ask(x, true);
 }

@@ -166,6 +166,16 @@ hs_on_alpn(SSL *ssl, const unsigned char **out, unsigned char *outlen,
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+/* What was agreed on, if it came so far. */
+static void
+note_agreed(struct hs *hs, SSL *ssl)
+{
+	if (SSL_get_current_cipher(ssl) == NULL)
+		return;
+	hs->peer.version = SSL_get_version(ssl);
+	hs->peer.cipher = SSL_get_cipher_name(ssl);
+}
+
 int
 hs_finish(struct hs *hs, SSL *ssl)
 {
@@ -173,8 +183,7 @@ hs_finish(struct hs *hs, SSL *ssl)
 	unsigned n;
 	int group;
 
-	hs->peer.version = SSL_get_version(ssl);
-	hs->peer.cipher = SSL_get_cipher_name(ssl);
+	note_agreed(hs, ssl);
 	group = (int)SSL_get_negotiated_group(ssl);
 	if (group != NID_undef)
 		hs->peer.group = SSL_group_to_name(ssl, group);
@@ -241,6 +250,7 @@ hs_failure(struct hs *hs, SSL *ssl, int read_err, const char **text)
 	struct verdict *v = &hs->peer.verdict;
 
 	*text = NULL;
+	note_agreed(hs, ssl);
 	if (hs->err != 0) {
 		/* "callback failed" would say less than our own reason */
 		if (v->err == hs->err)

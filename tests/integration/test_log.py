@@ -76,6 +76,21 @@ def test_SR_13_hostile_octets_in_a_handshake(serve, site, pki, format,
 
 
 @both_formats
+def test_tries_that_came_to_nothing_are_told(backend, proxy, web, tmp_path,
+                                             format):
+    b = backend()
+    s = proxy(f"unix:{tmp_path}/one", f"unix:{tmp_path}/two", b,
+              log={"format": format})
+    assert web(s).get().status == 200
+    r = s.wait_for("request")
+    assert (str(r["retries"]), r["server"]) == ("2", b.server)
+    nobody = proxy(f"unix:{tmp_path}/one", f"unix:{tmp_path}/two",
+                   log={"format": format})
+    assert web(nobody).get().status == 503
+    assert str(nobody.wait_for("request")["retries"]) == "1"
+
+
+@both_formats
 def test_a_refused_handshake_says_why_and_who(serve, site, pki, format):
     s = serve(config(site([HERE]), log={"format": format}))
     assert refusal(s.port, pki.former) == "certificate revoked"
@@ -91,6 +106,7 @@ def test_a_refused_handshake_says_why_and_who(serve, site, pki, format):
     assert r["client"] == "127.0.0.1" and int(r["port"]) > 0
     # the list is read by our own code
     assert "openssl" not in r
+    assert r["tls"] == "TLSv1.3" and r["cipher"].startswith("TLS_")
     assert str(r["depth"]) == "0"
     assert r["culprit"] == r["subject"]
     assert re.fullmatch("[0-9a-f]{16}", r["ref"]) and r["ref"] == r["conn"]
