@@ -209,13 +209,11 @@ class Sallyport:
     def records(self, evt=None, **fields):
         """The log's records of this event with these fields."""
         with self.told:
-            self.parsed += map(parse_line, self.lines[len(self.parsed):])
             parsed = self.parsed[:]
         return [
             r
             for r in parsed
-            if r
-            and evt in (None, r["evt"])
+            if evt in (None, r["evt"])
             and all(str(r.get(k)) == str(v) for k, v in fields.items())
         ]
 
