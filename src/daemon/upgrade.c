@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/process.h"
 #include "daemon/sd.h"
 #include "daemon/supervisor_int.h"
 
@@ -79,9 +80,23 @@ stop_listening(struct upgrade *u)
 	u->fd = -1;
 }
 
+/* That of the next one, or of who is about to tell it. */
+static int
+next_pid(const struct upgrade *u)
+{
+	int pid = u->pid;
+
+	if (u->told_len >= sizeof(pid))
+		memcpy(&pid, u->told, sizeof(pid));
+	return pid;
+}
+
 void
 upgrade_clear(struct upgrade *u)
 {
+	/* whom it was for is not there any more */
+	if (u->pid >= 0)
+		(void)kill(next_pid(u), SIGKILL);
 	stop_listening(u);
 	free(u->program);
 	u->program = NULL;
@@ -197,6 +212,38 @@ become_next(const struct upgrade *u, const struct legacy *g)
 	_exit(127);
 }
 
+/* Ends as the next one did. */
+static _Noreturn void
+end_like(int status)
+{
+	if (WIFSIGNALED(status)) {
+		(void)signal(WTERMSIG(status), SIG_DFL);
+		(void)kill(getpid(), WTERMSIG(status));
+	}
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128);
+}
+
+/* In the child: it holds nothing, and waits for its own. */
+static _Noreturn void
+stand_between(const struct upgrade *u, const struct legacy *g, int pipe_fd)
+{
+	int pid, status = 0;
+
+	(void)signal(SIGCHLD, SIG_DFL);
+	pid = (int)fork();
+	if (pid == 0)
+		become_next(u, g);
+	if (pid < 0)
+		_exit(125);
+	process_ignore_signals();
+	if (write(pipe_fd, &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
+		(void)kill(pid, SIGKILL);
+	(void)close_range(0, UINT_MAX, 0);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	end_like(status);
+}
+
 static void
 fail(struct upgrade *u, const char *why, int status)
 {
@@ -205,7 +252,7 @@ fail(struct upgrade *u, const char *why, int status)
 	stop_listening(u);
 	if (!log_begin(&l, LOG_ERR, "upgrade-failed"))
 		return;
-	log_int(&l, "pid", u->pid);
+	log_int(&l, "pid", next_pid(u));
 	if (WIFEXITED(status))
 		log_int(&l, "status", WEXITSTATUS(status));
 	if (WIFSIGNALED(status))
@@ -217,14 +264,18 @@ fail(struct upgrade *u, const char *why, int status)
 static void
 succeed(struct upgrade *u)
 {
+	int next = next_pid(u);
 	struct log l;
 
 	stop_listening(u);
+	(void)kill(u->pid, SIGKILL);
+	(void)waitpid(u->pid, NULL, 0);
+	u->pid = -1;
 	if (log_begin(&l, LOG_NOTICE, "upgraded")) {
-		log_int(&l, "pid", u->pid);
+		log_int(&l, "pid", next);
 		log_end(&l);
 	}
-	sd_mainpid(u->pid);
+	sd_mainpid(next);
 	supervisor_give_way(u->supervisor);
 }
 
@@ -236,19 +287,22 @@ on_deadline(void *arg)
 
 	log_msg(LOG_ERR, "upgrade-late",
 	    "the program that was started does not serve");
-	(void)kill(u->pid, SIGKILL);
+	(void)kill(next_pid(u), SIGKILL);
 }
 
 static void
 on_ready(evutil_socket_t fd, short what, void *arg)
 {
 	struct upgrade *u = arg;
-	char c;
+	ssize_t n = read((int)fd, u->told + u->told_len,
+	    sizeof(u->told) - u->told_len);
 
 	(void)what;
 	loop_wake(&u->supervisor->loop);
-	if (read((int)fd, &c, 1) == 1) {
-		succeed(u);
+	if (n > 0) {
+		u->told_len += (size_t)n;
+		if (u->told_len == sizeof(u->told))
+			succeed(u);
 		return;
 	}
 	/* it is about to end, and how is told then; or else is made to */
@@ -265,7 +319,7 @@ start_next(struct upgrade *u, int pipe_fd)
 	if (gather(u->supervisor, pipe_fd, &g)) {
 		pid = (int)fork();
 		if (pid == 0)
-			become_next(u, &g);
+			stand_between(u, &g, pipe_fd);
 	}
 	legacy_clear(&g);
 	return pid;
@@ -276,6 +330,7 @@ static bool
 listen_to(struct upgrade *u, int fd)
 {
 	u->fd = fd;
+	u->told_len = 0;
 	u->ev = event_new(u->supervisor->loop.base, fd, EV_READ | EV_PERSIST,
 	    on_ready, u);
 	return u->ev != NULL && event_priority_set(u->ev, PRIO_CONTROL) == 0 &&
@@ -307,8 +362,7 @@ upgrade_start(struct upgrade *u)
 	(void)close(ends[1]);
 	if (u->pid < 0)
 		return;
-	log_msg(LOG_NOTICE, "upgrading", "%s is started, process %d",
-	    u->program, u->pid);
+	log_msg(LOG_NOTICE, "upgrading", "%s is started", u->program);
 	deadline_set(&u->deadline, &s->loop, READY_MS);
 }
 
@@ -319,10 +373,9 @@ upgrade_reap(struct upgrade *u)
 
 	if (u->pid < 0 || waitpid(u->pid, &status, WNOHANG) != u->pid)
 		return;
-	if (u->supervisor->is_ending)
-		log_msg(LOG_ERR, "upgrade-failed",
-		    "the process that took over has ended");
-	else
-		fail(u, "what runs goes on", status);
+	fail(u,
+	    u->supervisor->is_ending ? "and this one is ending" :
+				       "what runs goes on",
+	    status);
 	u->pid = -1;
 }

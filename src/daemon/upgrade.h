@@ -3,9 +3,13 @@
  *
  * The file that this program was started from, which may be a newer one by
  * now, is started with the same arguments and with every listening socket and
- * the keys of tickets in LISTEN_FDS (daemon/inherit.h).  It says on a pipe that all of its workers
- * serve; then this one drains and ends.  Until that moment nothing of this one
- * has changed, and if it does not come, nothing will.
+ * the keys of tickets in LISTEN_FDS (daemon/inherit.h).  It says on a pipe that
+ * all of its workers serve; then this one drains and ends.  Until that moment
+ * nothing of this one has changed, and if it does not come, nothing will.
+ *
+ * A process stands between the two for as long: when that ends, init takes the
+ * next one in.  systemd counts only a child of its own as a main process that
+ * it can wait for; any other it kills without patience when it is to stop.
  */
 #ifndef DAEMON_UPGRADE_H
 #define DAEMON_UPGRADE_H
@@ -20,8 +24,10 @@ struct supervisor;
 struct upgrade {
 	struct supervisor *supervisor;
 	char *program; /* path of the file */
-	int pid;       /* of who is to take over; -1: nobody */
-	int fd;        /* where it says so */
+	int pid;       /* of who stands between; -1: nobody is to take over */
+	int fd;        /* where the next one says that it does */
+	char told[sizeof(int) + 1]; /* its pid; and that it is ready */
+	size_t told_len;
 	struct event *ev;
 	struct deadline deadline;
 };

@@ -198,6 +198,8 @@ def reloads():
             systemctl("reload", UNIT)
         (ETC / "sallyport.yaml").write_text("workers: many\n")
         assert systemctl("reload", UNIT, check=False).returncode != 0
+        wait_until(lambda: "the last reload failed" in show("StatusText"),
+                   "the failure in the status line")
         assert show("ActiveState") == "active"
         configure()
         systemctl("reload", UNIT)
@@ -213,6 +215,26 @@ def restarts():
             systemctl("restart", UNIT)
             c.some_more(5)
     assert int(show("NFileDescriptorStore")) == 3
+
+
+def is_upgraded():
+    """another program takes over, and is the main process then"""
+    program = pathlib.Path("/usr/sbin/sallyport")
+    with clients() as c:
+        for _ in range(3):
+            before = show("MainPID")
+            new = program.with_name("sallyport.new")
+            shutil.copy(program, new)
+            new.rename(program)
+            systemctl("kill", "--kill-whom=main", "--signal=USR2", UNIT)
+            restarted(before)
+            wait_until(lambda: not pathlib.Path(f"/proc/{before}").exists(),
+                       "the end of the old one")
+            c.some_more()
+        assert show("NRestarts") == "0" and show("ActiveState") == "active"
+        # it is the new one that reloads, keeps sockets and restarts
+        systemctl("reload", UNIT)
+        systemctl("restart", UNIT)
 
 
 def resumes_afterwards():
@@ -361,6 +383,7 @@ SCENARIO = [
     starts,
     reloads,
     restarts,
+    is_upgraded,
     resumes_afterwards,
     writes_records,
     survives_a_worker,
