@@ -389,6 +389,7 @@ exchange_new(struct down *d, struct stream *from)
 
 	x->down = d;
 	x->service = service_ref(d->service);
+	x->site = down_peer(d)->site;
 	x->from = from;
 	x->is_first = !from->is_reused;
 	x->ref = proxy_ref(d->proxy);

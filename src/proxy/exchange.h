@@ -37,6 +37,9 @@ struct exchange {
 	struct list node; /* in down.exchanges */
 	struct down *down;
 	struct service *service; /* a reference: that decides this request */
+	/* the connection's then, one of the service; a reload gives the
+	 * connection another */
+	const struct conf_site *site;
 	enum exchange_state state;
 	struct stream *from; /* the client's stream; NULL when let go */
 	struct stream *to;   /* the backend's; NULL when there is none */

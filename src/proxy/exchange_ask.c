@@ -21,11 +21,10 @@ static struct slice
 own_uri(const struct exchange *x)
 {
 	const struct conf_identity *how = x->decision.route->forwards;
-	const struct conf_site *site = down_peer(x->down)->site;
 
 	if (how == NULL || (how->xfcc & XFCC_BY) == 0)
 		return SL("");
-	return tls_site_at(x->service->snapshot->tls, site->index)->uri;
+	return tls_site_at(x->service->snapshot->tls, x->site->index)->uri;
 }
 
 static void
@@ -43,7 +42,7 @@ forward(struct exchange *x, struct stream *to)
 		    .how = x->decision.route->forwards,
 		    .who = peer->verdict.ident,
 		    .authz = &x->decision.authz,
-		    .site = peer->site->names[0],
+		    .site = x->site->names[0],
 		    .by = own_uri(x) },
 	};
 	struct msg *out = proxy_scratch(x->down->proxy);

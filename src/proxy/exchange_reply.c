@@ -124,11 +124,10 @@ exchange_answer(struct exchange *x)
 void
 exchange_set_allow(struct exchange *x)
 {
-	const struct conf_site *site = down_peer(x->down)->site;
 	struct reply *r = &x->reply;
 
 	if (x->decision.route != NULL)
-		route_allow(site, x->decision.route, r->allow,
+		route_allow(x->site, x->decision.route, r->allow,
 		    sizeof(r->allow));
 	/* a route that names none serves them all */
 	if (r->allow[0] == '\0')

@@ -1,5 +1,6 @@
 """Another configuration comes into force, everywhere or nowhere."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ from conftest import config
 from reloading import (Load, descriptors, reload, reload_fails,
                        signal_reload)
 from sallyport import CEILING, wait_until, write_config
+from test_aborts import sockets_of
 from test_resumption import Visitor
 
 
@@ -361,6 +363,58 @@ def test_requests_under_way_end_under_the_old_configuration(serve, site, web,
     assert client.read_response().body == b"late"
     assert client.get().body == b"new2"
     b.ended()
+
+
+def test_who_waits_for_a_backend_is_told_of_by_its_own_site(
+        serve, site, pki, tmp_path):
+    """What a backend hears of a request is of the configuration that routed
+    it, also where the sites have been renumbered since."""
+    def server(label, name):
+        return pki.issuer.leaf(
+            tmp_path / f"{label}.pem", name, eku=(certs.SERVER,),
+            sans=[certs.dns(name), certs.x509.UniformResourceIdentifier(
+                f"x://{label}")])
+
+    with contextlib.ExitStack() as stack:
+        full = stack.enter_context(socket.socket())
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        full.settimeout(CEILING)
+        others = [stack.enter_context(socket.socket()) for _ in range(4)]
+        for c in others:
+            c.setblocking(False)
+            c.connect_ex(full.getsockname())
+        routes = [{"path": "/slow", "allow": "any", "backend": "b",
+                   "forward_identity": {"xfcc": "by",
+                                        "fields": {"X-Site": "%{site}"}}}]
+        mine = site(routes, server=server("api", "api.corp.example"))
+        other = site([answer("x")], names=["other.corp.example"],
+                     server=server("other", "other.corp.example"))
+
+        def conf(*sites):
+            return config(list(sites), {
+                "b": [f"http://127.0.0.1:{full.getsockname()[1]}"]})
+
+        s = serve(conf(mine, other))
+        worker, = s.workers()
+        client = stack.enter_context(Client(s.port, pki.web))
+        assert client.get("/none").status == 404
+        before = sockets_of(worker)
+        client.send("GET /slow HTTP/1.1\r\nHost: api.corp.example\r\n\r\n")
+        wait_until(lambda: sockets_of(worker) > before, "it to connect")
+        reload(s, conf(other, mine))
+        reload(s, conf(other, other | {"names": ["third.corp.example"]},
+                       mine))
+        for c in others:
+            c.close()
+        while True:
+            taken = stack.enter_context(full.accept()[0])
+            taken.settimeout(CEILING)
+            got = taken.recv(65536)
+            if got:
+                break
+        assert b"\r\nX-Site: api.corp.example\r\n" in got
+        assert b"\r\nX-Forwarded-Client-Cert: By=x://api;" in got
 
 
 def test_backends_that_stay_keep_their_connections(serve, site, web, backend):
