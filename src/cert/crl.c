@@ -220,11 +220,11 @@ take_head(struct crl *c)
 	return NULL;
 }
 
-const char *
-crl_parse(struct slice der, struct crl *out)
+/* All but the entries. */
+static const char *
+parse_head(struct slice der, struct crl *out)
 {
 	struct layout l;
-	const char *flaw;
 
 	*out = (struct crl) { .der = der };
 	if (!lay_out(der, out, &l) || (out->head = decode_head(&l)) == NULL)
@@ -232,9 +232,29 @@ crl_parse(struct slice der, struct crl *out)
 	/* OpenSSL sees entries where there are none to us: not DER */
 	if (sk_X509_REVOKED_num(X509_CRL_get_REVOKED(out->head)) > 0)
 		return "with a malformed list";
-	if ((flaw = take_head(out)) != NULL)
-		return flaw;
-	return crl_entries_index(out);
+	return take_head(out);
+}
+
+const char *
+crl_parse(struct slice der, struct crl *out)
+{
+	const char *flaw = parse_head(der, out);
+
+	return flaw != NULL ? flaw : crl_entries_index(out);
+}
+
+bool
+crl_restore(struct slice der, const char *slots, size_t slot_count,
+    size_t count, struct crl *out)
+{
+	bool is_good = parse_head(der, out) == NULL;
+
+	out->slots = slots;
+	out->slot_count = slot_count;
+	out->count = count;
+	if (!is_good)
+		crl_clear(out);
+	return is_good;
 }
 
 int64_t
@@ -257,7 +277,7 @@ crl_clear(struct crl *c)
 {
 	X509_CRL_free(c->head);
 	ISSUING_DIST_POINT_free(c->idp);
-	free(c->slots);
+	free(c->own_slots);
 	*c = (struct crl) { .count = 0 };
 }
 

@@ -2,8 +2,8 @@
  * crl -- one revocation list: what it says of itself, and whom it lists.
  *
  * A CRL may have a million entries, so they are not decoded into objects: they
- * stay where they are, in DER, and an index of four to eight octets for each
- * leads to them.  What stands around them is decoded by OpenSSL.
+ * stay where they are, in DER, and an index of eight to sixteen octets for
+ * each leads to them.  What stands around them is decoded by OpenSSL.
  */
 #ifndef CERT_CRL_H
 #define CERT_CRL_H
@@ -32,8 +32,10 @@ struct crl {
 	unsigned char base[20];   /* of a delta: BaseCRLNumber, 5.2.4 */
 	int64_t from, to;         /* thisUpdate, nextUpdate */
 	size_t count;             /* of entries */
-	uint32_t *slots;          /* where they are, plus 1; 0: free */
-	size_t slot_count;        /* a power of two */
+	const char *slots; /* uint32_t each, where they are, plus 1; 0: free;
+			    * at any address */
+	void *own_slots;   /* the same, unless they are borrowed */
+	size_t slot_count; /* a power of two */
 };
 
 /*
@@ -43,6 +45,11 @@ struct crl {
  */
 const char *crl_parse(struct slice der, struct crl *out);
 void crl_clear(struct crl *);
+
+/* The same of what crl_parse found good, with the index that it made, which is
+ * borrowed: the entries are not looked at.  False: it is something else. */
+bool crl_restore(struct slice der, const char *slots, size_t slot_count,
+    size_t count, struct crl *out);
 
 /* Its nextUpdate, without a look at the entries; 0: there is none. */
 int64_t crl_next_update(struct slice der);

@@ -1,6 +1,7 @@
 #include "cert/crl_entry.h"
 
 #include <openssl/x509.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "cert/asn1.h"
@@ -112,14 +113,24 @@ slot_of(const struct crl *c, struct slice serial)
 	return (size_t)(h ^ h >> 32) & (c->slot_count - 1);
 }
 
+static uint32_t
+slot_at(const struct crl *c, size_t at)
+{
+	uint32_t slot;
+
+	memcpy(&slot, c->slots + at * sizeof(slot), sizeof(slot));
+	return slot;
+}
+
 static void
 insert(struct crl *c, const struct entry *e)
 {
+	uint32_t *slots = c->own_slots;
 	size_t at = slot_of(c, e->serial);
 
-	while (c->slots[at] != 0)
+	while (slots[at] != 0)
 		at = (at + 1) & (c->slot_count - 1);
-	c->slots[at] = (uint32_t)(e->whole.p - c->entries.p) + 1;
+	slots[at] = (uint32_t)(e->whole.p - c->entries.p) + 1;
 }
 
 static const char *
@@ -149,7 +160,8 @@ crl_entries_index(struct crl *c)
 	/* half of them free or more, so that the way is short */
 	for (c->slot_count = 16; c->slot_count < 2 * c->count;)
 		c->slot_count *= 2;
-	c->slots = mem_new(c->slot_count, sizeof(*c->slots));
+	c->own_slots = mem_new(c->slot_count, sizeof(uint32_t));
+	c->slots = c->own_slots;
 	while (rest.n > 0 && take_entry(&rest, &e))
 		insert(c, &e);
 	return NULL;
@@ -160,11 +172,15 @@ find(const struct crl *c, struct slice serial)
 {
 	enum crl_entry found = CRL_NOT_LISTED;
 	struct entry e;
+	uint32_t slot;
 
-	for (size_t at = slot_of(c, serial); c->slots[at] != 0;
-	     at = (at + 1) & (c->slot_count - 1)) {
-		struct slice rest = slice_skip(c->entries, c->slots[at] - 1);
+	for (size_t at = slot_of(c, serial), i = 0;
+	     i < c->slot_count && (slot = slot_at(c, at)) != 0; i++) {
+		struct slice rest = SL("");
 
+		at = (at + 1) & (c->slot_count - 1);
+		if (slot <= c->entries.n)
+			rest = slice_skip(c->entries, slot - 1);
 		if (!take_entry(&rest, &e) || !slice_eq(e.serial, serial))
 			continue;
 		if (e.reason != REMOVE_FROM_CRL)

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "cert/crl_store.h"
 #include "cert/pem.h"
 #include "cert/x509.h"
 
@@ -130,12 +131,61 @@ take_crl(const struct pem_block *b, void *arg)
 	read_der(r, own, own, b->number);
 }
 
+/* The CA with that key whose name the CRL has, or NULL. */
+static X509 *
+signer_by_key(const struct crl_stored *s, STACK_OF(X509) *cas)
+{
+	for (int i = 0; i < sk_X509_num(cas); i++) {
+		X509 *ca = sk_X509_value(cas, i);
+		unsigned char key[CRL_STORE_KEY_LEN];
+
+		if (X509_NAME_cmp(X509_get_subject_name(ca),
+			X509_CRL_get_issuer(s->crl.head)) == 0 &&
+		    x509_spki_sha256(ca, key) &&
+		    memcmp(key, s->signer, sizeof(key)) == 0)
+			return ca;
+	}
+	return NULL;
+}
+
+/* False, always. */
+static bool
+drop_from(struct crls *c, size_t count)
+{
+	while (c->count > count)
+		crl_clear(&c->items[--c->count].crl);
+	return false;
+}
+
+/* False: there is nothing, or not for a site with these CAs. */
+static bool
+restore_file(struct crl_reading *r)
+{
+	struct slice rest = r->file->file->made, own = SL("");
+	size_t before = r->to->count;
+	struct crl_stored s;
+	X509 *ca;
+
+	while (rest.n > 0 && crl_store_take(&rest, r->file->file->bytes, &s)) {
+		ca = signer_by_key(&s, r->to->anchors->cas);
+		if (ca != NULL)
+			add_item(r, &s.crl, ca, &own);
+		crl_clear(&s.crl);
+		if (ca == NULL)
+			return drop_from(r->to, before);
+	}
+	return (rest.n == 0 && r->to->count > before) ||
+	    drop_from(r->to, before);
+}
+
 static void
 read_file(struct crl_reading *r)
 {
 	struct slice bytes = r->file->file->bytes;
 	size_t errors = r->diag->errors, before = r->to->count;
 
+	if (restore_file(r))
+		return;
 	/* DER begins with the tag of a SEQUENCE, which is ASCII "0" */
 	if (bytes.n > 2 && bytes.p[0] == 0x30 && (bytes.p[1] & 0x80) != 0)
 		read_der(r, bytes, SL(""), 1);
@@ -478,5 +528,64 @@ crls_span(const struct crls *c, int64_t now, int64_t *from, int64_t *until)
 		narrow(it->crl.from, now, from, until);
 		narrow(it->crl.to + 1, now, from, until);
 		narrow(it->crl.to + grace(c, it) + 1, now, from, until);
+	}
+}
+
+/* Of the items from begin on, how many are of the same file. */
+static size_t
+count_of_file(const struct crls *c, size_t begin)
+{
+	size_t end = begin;
+
+	while (end < c->count &&
+	    c->items[end].file->file == c->items[begin].file->file)
+		end++;
+	return end - begin;
+}
+
+static void
+save_file(const struct crls_item *it, size_t n, struct bundle *b)
+{
+	const struct bundle_file *f = it->file->file;
+	size_t size = 0;
+	char *made, *p;
+
+	for (size_t i = 0; i < n; i++)
+		size += crl_store_size(&it[i].crl,
+		    it[i].crl.der.p == f->bytes.p);
+	made = p = mem_new(size, 1);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char key[CRL_STORE_KEY_LEN];
+
+		if (!x509_spki_sha256(it[i].ca, key))
+			mem_abort(__func__);
+		p = crl_store_put(p, &it[i].crl, it[i].crl.der.p == f->bytes.p,
+		    key);
+	}
+	bundle_keep(b, f, slice_of(made, size));
+}
+
+void
+crls_save(const struct crls *c, struct bundle *b)
+{
+	for (size_t i = 0, n; i < c->count; i += n) {
+		n = count_of_file(c, i);
+		if (c->items[i].file->file->made.n == 0)
+			save_file(&c->items[i], n, b);
+	}
+}
+
+void
+crls_digest(const struct crls *c, EVP_MD_CTX *md)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		unsigned char *der = NULL;
+		int n = i2d_X509_CRL(c->items[i].crl.head, &der);
+
+		/* the signature is over the entries */
+		if (n <= 0 || !EVP_DigestUpdate(md, &n, sizeof(n)) ||
+		    !EVP_DigestUpdate(md, der, (size_t)n))
+			mem_abort(__func__);
+		OPENSSL_free(der);
 	}
 }

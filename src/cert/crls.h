@@ -63,4 +63,9 @@ int crls_judge(const struct crls *, struct stack_st_X509 *chain, int64_t now,
  * never again. */
 void crls_span(const struct crls *, int64_t now, int64_t *from, int64_t *until);
 
+/* Keeps what was made of the files with them, for who gets the bundle. */
+void crls_save(const struct crls *, struct bundle *);
+/* Adds what they are; what they list is in their signatures. */
+void crls_digest(const struct crls *, struct evp_md_ctx_st *);
+
 #endif

@@ -1,5 +1,6 @@
 #include "conf/bundle.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -68,6 +69,8 @@ bundle_free(struct bundle *b)
 			mem_wipe((char *)f->bytes.p, f->bytes.n);
 			free((char *)f->bytes.p);
 		}
+		if (!is_in_image(b, f->made.p))
+			free((char *)f->made.p);
 		free((char *)f->path);
 		free(f);
 	}
@@ -364,6 +367,19 @@ const struct bundle_file *
 bundle_at(const struct bundle *b, size_t i)
 {
 	return i < b->count ? b->files[i] : NULL;
+}
+
+void
+bundle_keep(struct bundle *b, const struct bundle_file *file, struct slice made)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		if (b->files[i] != file)
+			continue;
+		assert(file->made.n == 0);
+		b->files[i]->made = made;
+		return;
+	}
+	assert(!"a file of this bundle");
 }
 
 int

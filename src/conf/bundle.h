@@ -23,6 +23,7 @@ struct bundle_file {
 	int sys_errno;      /* why it could not be read, or 0.  EISDIR: a
 			     * folder, bytes are the names of what is in it,
 			     * sorted, each with a NUL */
+	struct slice made;  /* of the bytes, by bundle_keep(); may be empty */
 	mode_t mode;
 	uid_t uid;
 	int64_t mtime; /* seconds since 1970 */
@@ -57,6 +58,10 @@ const struct bundle_file *bundle_root(const struct bundle *);
 const struct bundle_file *bundle_get(struct bundle *, const char *path);
 /* Every file so far, in the order of first use; NULL after the last. */
 const struct bundle_file *bundle_at(const struct bundle *, size_t i);
+/* Keeps with a file of this bundle what was made of it, so that who gets the
+ * sealed bundle need not make it again; memory of mem_new() that is taken. */
+void bundle_keep(struct bundle *, const struct bundle_file *,
+    struct slice made);
 /* Why it could not be read, for people: "No such file or directory". */
 const char *bundle_why(const struct bundle_file *);
 

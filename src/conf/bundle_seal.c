@@ -13,7 +13,7 @@
 
 #define SEALS        (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define SEAL_MAGIC   "sallyprt"
-#define SEAL_VERSION 1
+#define SEAL_VERSION 2
 
 struct seal_header {
 	char magic[8];
@@ -25,6 +25,7 @@ struct seal_header {
 struct seal_record {
 	uint64_t path_len; /* both without their NUL */
 	uint64_t bytes_len;
+	uint64_t made_len; /* this one has none */
 	int64_t mtime;
 	int32_t sys_errno;
 	uint32_t mode;
@@ -56,6 +57,7 @@ write_file(int fd, const struct bundle_file *f)
 	struct seal_record r = {
 		.path_len = strlen(f->path),
 		.bytes_len = f->bytes.n,
+		.made_len = f->made.n,
 		.mtime = f->mtime,
 		.sys_errno = f->sys_errno,
 		.mode = f->mode,
@@ -67,7 +69,9 @@ write_file(int fd, const struct bundle_file *f)
 	    (e = write_all(fd, f->path, r.path_len + 1)) != 0 ||
 	    (e = write_all(fd, f->bytes.p, r.bytes_len)) != 0)
 		return e;
-	return write_all(fd, "", 1);
+	if ((e = write_all(fd, "", 1)) != 0)
+		return e;
+	return write_all(fd, f->made.p, r.made_len);
 }
 
 static uint64_t
@@ -77,7 +81,7 @@ sealed_size(const struct bundle_file *const *files, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		size += sizeof(struct seal_record) + strlen(files[i]->path) +
-		    1 + files[i]->bytes.n + 1;
+		    1 + files[i]->bytes.n + 1 + files[i]->made.n;
 	return size;
 }
 
@@ -179,7 +183,7 @@ int
 seal_next(struct seal_reader *r, struct bundle_file *f)
 {
 	struct seal_record rec;
-	const char *p, *path, *bytes;
+	const char *p, *path, *bytes, *made;
 
 	if (r->left == 0)
 		return r->at == r->size ? E_EOF : E_INVALID;
@@ -188,12 +192,16 @@ seal_next(struct seal_reader *r, struct bundle_file *f)
 	memcpy(&rec, p, sizeof(rec));
 	if ((path = take_terminated(r, rec.path_len)) == NULL ||
 	    (bytes = take_terminated(r, rec.bytes_len)) == NULL ||
+	    (made = take(r, rec.made_len)) == NULL ||
 	    (path[0] != '/' && !credential_is(slice_str(path))) ||
 	    strlen(path) != rec.path_len)
 		return E_INVALID;
 	*f = (struct bundle_file) {
 		.path = path,
 		.bytes = slice_of(bytes, (size_t)rec.bytes_len),
+		/* at the end of the image nothing is within it */
+		.made = slice_of(rec.made_len > 0 ? made : NULL,
+		    (size_t)rec.made_len),
 		.sys_errno = rec.sys_errno,
 		.mode = rec.mode,
 		.uid = rec.uid,

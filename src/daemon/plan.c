@@ -108,10 +108,11 @@ open_access(struct plan *p, struct diag *d)
 	return 0;
 }
 
-/* E_CONFIG: a CRL is older than the one in force. */
+/* What was made of the CRLs goes to the workers with them.  E_CONFIG: one is
+ * older than the one in force. */
 static int
-take_ages(struct plan *p, const struct plan *old, const struct snapshot *snap,
-    struct diag *d)
+take_crls(struct plan *p, const struct plan *old, const struct snapshot *snap,
+    struct bundle *b, struct diag *d)
 {
 	int64_t now = p->read_ms / 1000;
 	size_t errors = d->errors;
@@ -123,6 +124,7 @@ take_ages(struct plan *p, const struct plan *old, const struct snapshot *snap,
 
 		crl_ages_check(old != NULL ? old->ages : NULL, crls, now, d);
 		crl_ages_add(p->ages, crls, now);
+		crls_save(crls, b);
 	}
 	if (old != NULL)
 		crl_ages_merge(p->ages, old->ages);
@@ -149,7 +151,7 @@ plan_load(const char *path, const struct plan *old, struct diag *d,
 	if (b != NULL)
 		e = snapshot_load(b, p->read_ms / 1000, d, &snap);
 	if (e == 0)
-		e = take_ages(p, old, snap, d);
+		e = take_crls(p, old, snap, b, d);
 	if (e == 0) {
 		take_conf(p, snap->conf);
 		take_files(p, b);

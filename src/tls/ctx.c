@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "cert/chain.h"
+#include "cert/crls.h"
 #include "tls/hs.h"
 #include "tls/policy.h"
 #include "tls/sni.h"
@@ -155,7 +156,7 @@ digest_policy(struct tls_site *s, struct slice text)
 	digest_files(md, &s->conf->clients.ca);
 	for (size_t i = 0; i < s->conf->clients.trust_count; i++)
 		digest_files(md, &s->conf->clients.trust[i].ca);
-	digest_files(md, &s->conf->clients.crl);
+	crls_digest(verifier_crls(s->verifier), md);
 	if (!EVP_DigestFinal_ex(md, s->policy, NULL))
 		mem_abort(__func__);
 	EVP_MD_CTX_free(md);

@@ -202,6 +202,54 @@ class Issuer:
         return b.sign(self.key, hashes.SHA256())
 
 
+def long_crl(issuer, count, revoked=(), **options):
+    """A CRL of so many entries in DER, and of those: cryptography(1) would
+    take minutes for it."""
+    whole, _ = _take(issuer.crl(revoked, **options).public_bytes(DER))
+    tbs, rest = _take(_value(whole))
+    parts, left = [], _value(tbs)
+    while left:
+        part, left = _take(left)
+        parts.append(part)
+    when = b"\x17\x0d260101000000Z"
+    # sixteen octets each, and none that anybody was given
+    entries = b"".join(
+        _tlv(0x30, b"\x02\x10\x7f" + n.to_bytes(15, "big") + when)
+        for n in range(count))
+    listed = _value(parts[5]) if len(parts) == 7 else b""
+    tbs = _tlv(0x30, b"".join(parts[:5]) + _tlv(0x30, entries + listed)
+               + parts[-1])
+    algorithm, _ = _take(rest)
+    signature = issuer.key.sign(tbs, ec.ECDSA(hashes.SHA256()))
+    return _tlv(0x30, tbs + algorithm + _tlv(3, b"\0" + signature))
+
+
+def _tlv(tag, value):
+    n = len(value)
+    octets = n.to_bytes((n.bit_length() + 7) // 8, "big")
+    head = bytes([n]) if n < 128 else bytes([0x80 | len(octets)]) + octets
+    return bytes([tag]) + head + value
+
+
+def _split(der):
+    n, at = der[1], 2
+    if n & 0x80:
+        at += n & 0x7f
+        n = int.from_bytes(der[2:at], "big")
+    return at, at + n
+
+
+def _take(der):
+    """The first element, and what is behind it."""
+    end = _split(der)[1]
+    return der[:end], der[end:]
+
+
+def _value(der):
+    begin, end = _split(der)
+    return der[begin:end]
+
+
 def write_crls(path, *crls):
     path.write_bytes(b"".join(c.public_bytes(PEM) for c in crls))
     return path

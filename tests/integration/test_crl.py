@@ -1,6 +1,7 @@
 """Revocation lists: what is asked of them, whichever form they have, and that
 an older one never takes the place of a newer one."""
 
+import base64
 import datetime
 
 import pytest
@@ -204,3 +205,38 @@ def test_CR_2_scopes(serve, world):
     assert verdict_on(s, world.a) == "crl-bad"
     reload(s, world.conf(world.root.crl(), cas, missing="allow"))
     assert verdict_on(s, world.a) is None
+
+
+def private_memory(pid):
+    """In octets, what no other process shares."""
+    for line in open(f"/proc/{pid}/smaps_rollup", encoding="ascii"):
+        if line.startswith("Private_Dirty:"):
+            return int(line.split()[1]) * 1024
+    raise AssertionError("no Private_Dirty")
+
+
+@pytest.mark.parametrize("form", [certs.DER, certs.PEM], ids=["der", "pem"])
+def test_CR_12_a_long_list_costs_workers_nothing(serve, world, tmp_path, form):
+    """Its entries are the supervisor's business: workers share what it made of
+    them, and have nothing of their own."""
+    count = 300_000
+    der = certs.long_crl(world.issuing, count, revoked(world.a), number=2)
+    long = tmp_path / "long.crl"
+    if form == certs.DER:
+        long.write_bytes(der)
+    else:
+        long.write_bytes(b"-----BEGIN X509 CRL-----\n"
+                         + base64.encodebytes(der)
+                         + b"-----END X509 CRL-----\n")
+    s = serve(world.conf(world.root.crl(), world.issuing.crl()))
+    assert verdict_on(s, world.a) is None
+    worker, = s.workers()
+    before = private_memory(worker)
+    reload(s, world.conf_of([world.crl, long], missing="allow"))
+    assert alert(s, world.a) == "certificate revoked"
+    assert alert(s, world.b) is None
+    assert s.workers() == [worker]
+    assert private_memory(worker) - before < count * 8
+    told = [step["text"] for step in explained(s.path, world.a)["steps"]
+            if step["part"] == "crl"]
+    assert any(f"{count + 1} revoked" in t for t in told), told

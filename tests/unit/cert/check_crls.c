@@ -2,6 +2,8 @@
 #include <check.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "cert/crls.h"
@@ -321,6 +323,65 @@ START_TEST(test_the_verdict_is_the_same_with_and_without_cache)
 }
 END_TEST
 
+/* What the supervisor made of the lists, as a worker gets it. */
+START_TEST(test_a_sealed_bundle_says_the_same)
+{
+	struct bundle *b = bundle_from_memory("/t/t.yaml", SL("")), *sealed;
+	struct bundle_file *f;
+	struct verifier *v;
+	struct slice made;
+	struct world w;
+	int fd, e;
+
+	world_init(&w, _i, 0);
+	bundle_add(b, "crl.pem", buf_slice(&w.crl_pem));
+	w.cf[1].file = bundle_get(b, "crl.pem");
+	v = verifier_with(&w, 0);
+	e = judge(v, &w, CERT_NOW + rows[_i].later);
+	ck_assert_int_eq(e, rows[_i].err);
+	crls_save(verifier_crls(v), b);
+	/* another site has the same file */
+	crls_save(verifier_crls(v), b);
+	verifier_free(v);
+	ck_assert_int_eq(bundle_seal(b, &fd), 0);
+	ck_assert_int_eq(bundle_from_fd(fd, &sealed), 0);
+	close(fd);
+	f = (struct bundle_file *)bundle_get(sealed, "crl.pem");
+	w.cf[1].file = f;
+	made = f->made;
+	ck_assert_uint_gt(made.n, 0);
+	/* whole, or cut anywhere, when it is made anew */
+	for (size_t n = made.n; n > 0; n -= n < 97 ? n : 97) {
+		f->made = slice_first(made, n);
+		v = verifier_with(&w, 0);
+		ck_assert_int_eq(judge(v, &w, CERT_NOW + rows[_i].later), e);
+		verifier_free(v);
+	}
+	f->made = made;
+	/* of no use to who trusts other CAs */
+	buf_clear(&w.ca_pem);
+	cert_clear(&w.ca);
+	w.ca = cert_make(&(struct cert_spec) { .cn = "ca",
+			     .is_ca = true,
+			     .variant = 3 },
+	    NULL);
+	cert_pem(&w.ca_pem, &w.ca);
+	w.file[0].bytes = buf_slice(&w.ca_pem);
+	{
+		struct diag d;
+
+		diag_init(&d);
+		ck_assert_ptr_null(verifier_new(&w.clients, CERT_NOW, &d));
+		ck_assert_ptr_nonnull(strstr(d.entries[0].text,
+		    "none of the site's CAs signed the CRL"));
+		diag_clear(&d);
+	}
+	bundle_free(sealed);
+	bundle_free(b);
+	world_clear(&w);
+}
+END_TEST
+
 /* Who was not revoked is not found, however many are. */
 START_TEST(test_CR_12_many_entries)
 {
@@ -459,6 +520,8 @@ main(void)
 	tcase_add_loop_test(t, test_one, 0, COUNT(rows));
 	tcase_add_loop_test(t,
 	    test_the_verdict_is_the_same_with_and_without_cache, 0,
+	    COUNT(rows));
+	tcase_add_loop_test(t, test_a_sealed_bundle_says_the_same, 0,
 	    COUNT(rows));
 	tcase_add_test(t, test_CR_12_many_entries);
 	tcase_add_test(t, test_a_policy_for_each_ca);
