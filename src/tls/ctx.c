@@ -19,6 +19,9 @@
  */
 #define CA_NAMES_MAX (16 * 1024)
 
+/* Of 32 random octets it is never fewer, of 32 hexadecimal digits always. */
+#define DISTINCT_MIN 17
+
 struct tls {
 	const struct conf *conf;
 	SSL_CTX *entry;
@@ -210,23 +213,48 @@ enable_tickets(struct tls *t, const struct ticket_keys *keys)
 		ticket_enable(t->sites[i].ctx);
 }
 
+/* Random octets, and not those of a file that was never written to its end:
+ * whoever can guess a key needs no certificate. */
+static bool
+is_random(struct slice key)
+{
+	bool has[256] = { false };
+	unsigned distinct = 0;
+
+	for (size_t i = 0; i < key.n; i++) {
+		distinct += !has[(unsigned char)key.p[i]];
+		has[(unsigned char)key.p[i]] = true;
+	}
+	return distinct >= DISTINCT_MIN;
+}
+
+static void
+read_ticket_key(struct tls *t, const struct conf_file *f, struct diag *d)
+{
+	const struct ticket_key *key = &t->file_keys.key[t->file_keys.count];
+
+	if (!ticket_add(&t->file_keys, f->file->bytes))
+		diag_error(d, f->at,
+		    "%s: expected %d random octets, in %d files at "
+		    "most, found %zu octets",
+		    f->file->path, TICKET_FILE_LEN, TICKET_KEYS_MAX,
+		    f->file->bytes.n);
+	else if (!is_random(slice_of(key->mac, sizeof(key->mac))) ||
+	    !is_random(slice_of(key->aes, sizeof(key->aes))))
+		diag_error(d, f->at,
+		    "%s: expected %d random octets, but these are hardly random",
+		    f->file->path, TICKET_FILE_LEN);
+}
+
 /* Keys that a fleet shares come from files. */
 static void
 read_ticket_keys(struct tls *t, struct diag *d)
 {
 	const struct conf_sessions *c = &t->conf->sessions;
 
-	for (size_t i = 0; i < c->keys.count; i++) {
-		const struct conf_file *f = &c->keys.at[i];
-
-		if (conf_file_is_read(f) &&
-		    !ticket_add(&t->file_keys, f->file->bytes))
-			diag_error(d, f->at,
-			    "%s: expected %d random octets, in %d files at "
-			    "most, found %zu octets",
-			    f->file->path, TICKET_FILE_LEN, TICKET_KEYS_MAX,
-			    f->file->bytes.n);
-	}
+	for (size_t i = 0; i < c->keys.count; i++)
+		if (conf_file_is_read(&c->keys.at[i]))
+			read_ticket_key(t, &c->keys.at[i], d);
 	if (c->tickets && t->file_keys.count > 0)
 		enable_tickets(t, &t->file_keys);
 }

@@ -247,6 +247,25 @@ def test_a_key_s_file_of_another_length_is_a_mistake(site, tmp_path):
     assert status == 1 and "expected 80 random octets" in err, err
 
 
+@pytest.mark.parametrize("octets", [
+    bytes(80), os.urandom(48) + bytes(32), os.urandom(16) + bytes(64),
+    b"n" * 16 + b"changeme" * 8, os.urandom(60) + bytes(20),
+    os.urandom(40).hex().encode(),
+], ids=["zeros", "half", "name", "word", "cut", "hex"])
+def test_SR_6_a_key_that_can_be_guessed_is_a_mistake(site, tmp_path, octets):
+    """Such as of a file that a crash left with zeros in it: who knows the key
+    needs no certificate."""
+    from sallyport import check, write_config
+
+    key = tmp_path / "bad.key"
+    key.touch(mode=0o600)
+    key.write_bytes(octets)
+    path = write_config(tmp_path, config(site(text("one")),
+                                         sessions={"keys": str(key)}))
+    status, _, err = check(path)
+    assert status == 1 and "hardly random" in err, err
+
+
 @both
 def test_tickets_can_be_switched_off(serve, site, pki, version):
     s = serve(config(site(text("one")), sessions={"tickets": False}))
