@@ -309,3 +309,29 @@ def test_watch_off(watching, files):
         assert client.get().status == 200
     signal_reload(s)
     assert refusal(s.port, bad) == "certificate revoked"
+
+
+def test_sr2_a_list_that_comes_into_a_folder(watching, files, site, serve):
+    """And one that is replaced there, and one that goes."""
+    good, bad = files.client("good"), files.client("bad")
+    lists = files.dir.parent / "lists"
+    lists.mkdir()
+    replace(lists / "a.crl", files.crl.read_bytes())
+    s = serve(config(site([HERE], server=files.chain, ca=files.ca,
+                          crl=lists)))
+    load = Load(s.port, good)
+    with Client(s.port, bad) as client:
+        assert client.get().status == 200
+        files.revoke(bad)
+        replace(lists / "b.crl", files.crl.read_bytes())
+        start = time.monotonic()
+        assert client.read_to_end() == b"" and client.end == "close_notify"
+        assert time.monotonic() - start < SOON
+    (lists / "b.crl").unlink()
+    s.wait_for("reloaded", 2)
+    with Client(s.port, bad) as client:
+        assert client.get().status == 200
+        replace(lists / "a.crl", files.crl.read_bytes())
+        assert client.read_to_end() == b""
+    load.more()
+    load.stop()
