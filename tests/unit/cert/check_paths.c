@@ -91,7 +91,7 @@ world_init(struct world *w, int row, bool first)
 	cert_pem(&w->pem, first ? &w->good_root : &w->bad_root);
 	cert_file(&w->file, &w->cf, "/t/ca.pem", buf_slice(&w->pem));
 	w->clients = (struct conf_clients) { CERT_CLIENTS,
-		.ca = { .at = &w->cf, .count = 1 } };
+		.ca = { .at = &w->cf, .count = 1 }, .cache = 10 };
 	diag_init(&d);
 	w->v = verifier_new(&w->clients, CERT_NOW, &d);
 	ck_assert_ptr_nonnull(w->v);
@@ -111,7 +111,7 @@ world_clear(struct world *w)
 }
 
 static int
-judge(const struct world *w, const struct cert *a, const struct cert *b)
+judge_once(const struct world *w, const struct cert *a, const struct cert *b)
 {
 	STACK_OF(X509) *shown = sk_X509_new_null();
 	struct verdict got;
@@ -127,6 +127,16 @@ judge(const struct world *w, const struct cert *a, const struct cert *b)
 	ck_assert((got.ident->chain_count == 2) == (e == 0));
 	verdict_clear(&got);
 	sk_X509_free(shown);
+	return e;
+}
+
+/* The second time what was accepted is known. */
+static int
+judge(const struct world *w, const struct cert *a, const struct cert *b)
+{
+	int e = judge_once(w, a, b);
+
+	ck_assert_int_eq(judge_once(w, a, b), e);
 	return e;
 }
 

@@ -1,7 +1,9 @@
 #include <check.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/err.h"
 #include "cert/reason.h"
@@ -128,6 +130,128 @@ START_TEST(test_ca_names_are_those_of_the_file)
 }
 END_TEST
 
+/* PV-5, PV-7: a CA that certified itself anew, as for another key, is neither
+ * counted nor held to names; a CA of another name is. */
+static const struct {
+	const char *id;
+	const char *low; /* the name of the lower CA; the upper is "issuing" */
+	const char *bc;  /* of the root */
+	const char *nc;
+	int err;
+	unsigned depth;
+} twice[] = {
+	{ "PV-7", "issuing", "critical,CA:TRUE,pathlen:1", NULL, 0, 0 },
+	{ "PV-7", "another", "critical,CA:TRUE,pathlen:1", NULL, E_CERT_PATHLEN,
+	    3 },
+	{ "PV-7", "issuing", "critical,CA:TRUE,pathlen:0", NULL, E_CERT_PATHLEN,
+	    3 },
+	{ "PV-5", "issuing", NULL, "critical,permitted;DNS:corp.example", 0,
+	    0 },
+	{ "PV-5", "another", NULL, "critical,permitted;DNS:corp.example",
+	    E_CERT_NAME_CONSTRAINT, 1 },
+};
+
+START_TEST(test_PV_5_PV_7_self_issued)
+{
+	const struct cert_spec root_spec = { .cn = "root",
+		.is_ca = true,
+		.bc = twice[_i].bc,
+		.nc = twice[_i].nc };
+	const struct cert_spec high_spec = { .cn = "issuing",
+		.is_ca = true,
+		.variant = 2 };
+	const struct cert_spec low_spec = { .cn = twice[_i].low,
+		.is_ca = true,
+		.san = "DNS:ca.other.example",
+		.variant = 3 };
+	const struct cert_spec leaf_spec = { .cn = "leaf" };
+	struct cert root = cert_make(&root_spec, NULL);
+	struct cert high = cert_make(&high_spec, &root);
+	struct cert low = cert_make(&low_spec, &high);
+	struct cert leaf = cert_make(&leaf_spec, &low);
+	STACK_OF(X509) *shown = sk_X509_new_null();
+	struct bundle_file f;
+	struct conf_file cf;
+	const struct conf_clients clients = { CERT_CLIENTS,
+		.ca = { .at = &cf, .count = 1 } };
+	struct verifier *v;
+	struct verdict got;
+	struct diag d;
+	struct buf pem;
+
+	buf_init(&pem, 65536);
+	cert_pem(&pem, &root);
+	cert_file(&f, &cf, "/t/ca.pem", buf_slice(&pem));
+	diag_init(&d);
+	v = verifier_new(&clients, CERT_NOW, &d);
+	diag_clear(&d);
+	sk_X509_push(shown, low.x);
+	sk_X509_push(shown, high.x);
+	(void)verifier_judge(v, leaf.x, shown, CERT_NOW, &got);
+	ck_assert_msg(got.err == twice[_i].err && got.depth == twice[_i].depth,
+	    "%s %s: %s at %u", twice[_i].id, twice[_i].low, err_slug(got.err),
+	    got.depth);
+	verdict_clear(&got);
+	verifier_free(v);
+	sk_X509_free(shown);
+	buf_clear(&pem);
+	cert_clear(&root);
+	cert_clear(&high);
+	cert_clear(&low);
+	cert_clear(&leaf);
+}
+END_TEST
+
+/* As many names as a client may have, each held against as many constraints
+ * as fit into a handshake with it, by a CA that has a twin of its name. */
+START_TEST(test_PV_21_what_is_costly_is_bounded)
+{
+	struct cert_case cc = { .shape = SHAPE_FILE_BOTH };
+	struct buf names, constraints;
+	struct cert_chain c;
+	struct verifier *v;
+	struct verdict got;
+	clock_t begin, took;
+	char name[48];
+
+	buf_init(&names, 65536);
+	buf_init(&constraints, 65536);
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof(name), "*.n%d.corp.example", i);
+		cert_san_put(&names, 2, slice_str(name));
+	}
+	cert_san_end(&names);
+	for (int i = 0; i < 1500; i++) {
+		snprintf(name, sizeof(name), "%sexcluded;DNS:x%d.example",
+		    i == 0 ? "critical," : ",", i);
+		ck_assert(buf_puts(&constraints, name));
+	}
+	ck_assert(buf_put(&constraints, slice_of("", 1)));
+	cc.leaf.san_raw = buf_slice(&names);
+	cc.inter.nc = buf_slice(&constraints).p;
+	/* refused for its dates, in the end, so that every path is tried */
+	cc.root.to = CERT_NOW - 1;
+	cert_chain_init(&c, &cc);
+	v = verifier_of(&c);
+	begin = clock();
+	(void)verifier_judge(v, c.leaf.x, c.shown, CERT_NOW, &got);
+	took = clock() - begin;
+	ck_assert_int_eq(got.err, E_CERT_EXPIRED);
+	verdict_clear(&got);
+	begin = clock();
+	(void)verifier_judge(v, c.leaf.x, c.shown, CERT_NOW - 2, &got);
+	took += clock() - begin;
+	ck_assert_int_eq(got.err, 0);
+	verdict_clear(&got);
+	/* a tenth of a second, and ten times that under a sanitizer */
+	ck_assert_msg(took < CLOCKS_PER_SEC, "%ld us", (long)took);
+	verifier_free(v);
+	cert_chain_clear(&c);
+	buf_clear(&names);
+	buf_clear(&constraints);
+}
+END_TEST
+
 /* Those that stand for E_CERT_OTHER on purpose. */
 static const int others[] = { X509_V_ERR_UNSPECIFIED, X509_V_ERR_OUT_OF_MEM,
 	X509_V_ERR_APPLICATION_VERIFICATION, X509_V_ERR_HOSTNAME_MISMATCH,
@@ -164,6 +288,9 @@ main(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, test_case, 0, cert_case_count);
+	tcase_add_loop_test(t, test_PV_5_PV_7_self_issued, 0,
+	    sizeof(twice) / sizeof(twice[0]));
+	tcase_add_test(t, test_PV_21_what_is_costly_is_bounded);
 	tcase_add_test(t, test_no_certificate_is_a_verdict_too);
 	tcase_add_test(t, test_trust_ends_with_the_shortest_of_the_chain);
 	tcase_add_test(t, test_ca_names_are_those_of_the_file);

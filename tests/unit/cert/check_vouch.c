@@ -205,12 +205,17 @@ expect(const struct world *w, const struct cert *leaf, const struct cert *other,
 
 	if (other != NULL)
 		sk_X509_push(shown, other->x);
-	ck_assert_int_eq(verifier_judge(w->v, leaf->x, shown, CERT_NOW, &got),
-	    err);
-	ck_assert_uint_eq(got.depth, 0);
-	ck_assert(got.ident->is_bound == (err == 0));
-	ck_assert((got.outside != NULL) == (err == E_CERT_NAME_CONSTRAINT));
-	verdict_clear(&got);
+	/* the second time what was accepted is known */
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(verifier_judge(w->v, leaf->x, shown, CERT_NOW,
+				     &got),
+		    err);
+		ck_assert_uint_eq(got.depth, 0);
+		ck_assert(got.ident->is_bound == (err == 0));
+		ck_assert(
+		    (got.outside != NULL) == (err == E_CERT_NAME_CONSTRAINT));
+		verdict_clear(&got);
+	}
 	sk_X509_free(shown);
 }
 
