@@ -481,6 +481,60 @@ START_TEST(test_a_policy_for_each_ca)
 }
 END_TEST
 
+/* The policy of a CA that is trusted within bounds is that of the CAs below it,
+ * also of those that are listed themselves; and so is what ends with it. */
+START_TEST(test_what_is_kept_ends_with_the_policy_that_counted)
+{
+	static const int64_t moments[] = { 0, CERT_DAY, CERT_DAY + 1,
+		CERT_DAY + HOUR, CERT_DAY + HOUR + 1 };
+	const struct cert_case cc = { .shape = SHAPE_CRLS | SHAPE_FILE_BOTH |
+		    SHAPE_NO_ROOT_CRL };
+	struct conf_term any = { .type = TERM_DNS_SUFFIX,
+		.value = SL(".example") };
+	struct conf_trust trust = { .revocation = { .at.line = 1,
+					.leaf_only = true,
+					.grace_ms = HOUR * 1000 } };
+	struct cert_chain c;
+	struct verifier *v;
+	struct buf pem[2];
+	struct bundle_file file[2];
+	struct conf_file cf[2];
+	struct diag d;
+
+	cert_chain_init(&c, &cc);
+	for (int i = 0; i < 2; i++) {
+		buf_init(&pem[i], 65536);
+		cert_pem(&pem[i], i == 0 ? &c.inter[0] : &c.root);
+		cert_file(&file[i], &cf[i], "/t/ca.pem", buf_slice(&pem[i]));
+	}
+	c.clients.ca = (struct conf_files) { .at = &cf[0], .count = 1 };
+	trust.ca = (struct conf_files) { .at = &cf[1], .count = 1 };
+	trust.names.dns = (struct conf_terms) { &any, 1 };
+	c.clients.trust = &trust;
+	c.clients.trust_count = 1;
+	c.clients.cache = 10;
+	diag_init(&d);
+	v = verifier_new(&c.clients, CERT_NOW, &d);
+	ck_assert_ptr_nonnull(v);
+	diag_clear(&d);
+	for (int i = 0; i < COUNT(moments); i++) {
+		int64_t now = CERT_NOW + moments[i];
+		int err = i + 1 < COUNT(moments) ? 0 : E_CERT_CRL_EXPIRED;
+		struct verdict got;
+
+		ck_assert_int_eq(verifier_judge(v, c.leaf.x, NULL, now, &got),
+		    err);
+		ck_assert(err != 0 ||
+		    verifier_valid_until(v, now) <= CERT_NOW + CERT_DAY + HOUR);
+		verdict_clear(&got);
+	}
+	verifier_free(v);
+	buf_clear(&pem[0]);
+	buf_clear(&pem[1]);
+	cert_chain_clear(&c);
+}
+END_TEST
+
 /* The CAs above the leaf are looked at, or not. */
 START_TEST(test_leaf_alone)
 {
@@ -525,6 +579,7 @@ main(void)
 	    COUNT(rows));
 	tcase_add_test(t, test_CR_12_many_entries);
 	tcase_add_test(t, test_a_policy_for_each_ca);
+	tcase_add_test(t, test_what_is_kept_ends_with_the_policy_that_counted);
 	tcase_add_test(t, test_leaf_alone);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
