@@ -289,6 +289,4 @@ control_use(struct control *ct, const char *path)
 	}
 	ct->path = mem_strdup(path);
 	ct->listener = listener_new(&ct->supervisor->loop, fd, on_caller, ct);
-	if (ct->listener == NULL)
-		say_failed(path, errno);
 }

@@ -69,7 +69,10 @@ receive(int from, struct ipc_msg *msg, int *fd)
 		.msg_controllen = CMSG_LEN(sizeof(int)) };
 	ssize_t n = recvmsg(from, &m, MSG_CMSG_CLOEXEC);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	/* for want of memory it stays where it is, and is told again */
+	if (n < 0 &&
+	    (errno == EAGAIN || errno == EINTR || errno == ENOMEM ||
+		errno == ENOBUFS))
 		return E_AGAIN;
 	*fd = n >= 0 ? fd_of(&m) : -1;
 	if (n == (ssize_t)sizeof(*msg))

@@ -237,10 +237,6 @@ take_socket(struct worker *w, const struct ipc_msg *m, int fd)
 	list_init(&s->node);
 	list_push(&w->sockets, &s->node);
 	s->listener = listener_new(&w->loop, fd, proxy_accept, &s->door);
-	if (s->listener == NULL) {
-		log_msg(LOG_ERR, "listen-failed", "socket %u", m->number);
-		socket_free(s);
-	}
 }
 
 static void

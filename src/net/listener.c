@@ -32,15 +32,6 @@ struct listener {
 	void *arg;
 };
 
-static void
-on_pause_end(void *arg)
-{
-	struct listener *ls = arg;
-
-	if (!ls->is_paused)
-		(void)event_add(ls->ev, NULL);
-}
-
 /* Once for each time: that one gets in between does not end it. */
 static void
 say_short(struct listener *ls, int err)
@@ -57,6 +48,25 @@ say_short(struct listener *ls, int err)
 		    "newcomers are turned away until it is over");
 		log_end(&l);
 	}
+}
+
+/* Hears of newcomers from now on, or when there are means for that again. */
+static void
+hear(struct listener *ls)
+{
+	if (event_add(ls->ev, NULL) == 0)
+		return;
+	say_short(ls, errno);
+	deadline_set(&ls->pause, ls->loop, ACCEPT_PAUSE_MS);
+}
+
+static void
+on_pause_end(void *arg)
+{
+	struct listener *ls = arg;
+
+	if (!ls->is_paused)
+		hear(ls);
 }
 
 /* The spare one may have been lost to somebody else when it was given up. */
@@ -165,11 +175,10 @@ listener_new(struct loop *l, int fd, listener_accept_fn *accept, void *arg)
 	ls->arg = arg;
 	deadline_init(&ls->pause, on_pause_end, ls);
 	ls->ev = event_new(l->base, fd, EV_READ | EV_PERSIST, on_newcomer, ls);
-	if (ls->ev == NULL || event_priority_set(ls->ev, PRIO_STREAM) != 0 ||
-	    event_add(ls->ev, NULL) != 0) {
-		listener_free(ls);
-		return NULL;
-	}
+	if (ls->ev == NULL)
+		mem_abort(__func__);
+	(void)event_priority_set(ls->ev, PRIO_STREAM);
+	hear(ls);
 	return ls;
 }
 
@@ -179,8 +188,7 @@ listener_free(struct listener *ls)
 	if (ls == NULL)
 		return;
 	deadline_cancel(&ls->pause);
-	if (ls->ev != NULL)
-		event_free(ls->ev);
+	event_free(ls->ev);
 	if (ls->spare >= 0)
 		(void)close(ls->spare);
 	(void)close(ls->fd);
@@ -197,7 +205,7 @@ listener_pause(struct listener *ls, bool on)
 	if (on)
 		(void)event_del(ls->ev);
 	else
-		(void)event_add(ls->ev, NULL);
+		hear(ls);
 }
 
 static int

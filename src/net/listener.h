@@ -16,7 +16,8 @@ struct listener;
 /* A connected, non-blocking, close-on-exec socket; the callee owns it. */
 typedef void listener_accept_fn(void *arg, int fd, const struct addr *peer);
 
-/* Takes the listening descriptor over. */
+/* Takes the listening descriptor over.  Where there are no means to hear of
+ * newcomers, that is said, and tried again until there are. */
 struct listener *listener_new(struct loop *, int fd, listener_accept_fn *,
     void *arg);
 /* Stops, closes the descriptor and frees it.  NULL is fine. */

@@ -84,6 +84,19 @@ DEEP = [500, 1000, 3000]
 
 
 @pytest.mark.parametrize("call, err", STARTING)
+def test_a_worker_that_cannot_start_is_replaced(
+        tmp_path, site, pki, faults, call, err):
+    for skip in range(8):
+        faults.set(call, err, WORKERS, skip=skip)
+        directory = tmp_path / f"{call}{skip}"
+        directory.mkdir()
+        s = Sallyport(directory, config(site([HERE])), env=faults.env)
+        if s.is_ready:
+            served(s, pki)
+        s.kill()
+
+
+@pytest.mark.parametrize("call, err", STARTING)
 def test_at_the_start_it_serves_or_says_why_not(
         tmp_path, site, pki, faults, call, err):
     for skip in PLACES + (DEEP if call == "malloc" else []):
@@ -93,8 +106,8 @@ def test_at_the_start_it_serves_or_says_why_not(
         s = Sallyport(directory, config(site([HERE])), env=faults.env)
         assert not REPORT.search(s.log()), s.log()
         if s.is_ready:
-            faults.stop()
             served(s, pki)
+            faults.stop()
             # a worker may have ended over it, and says so
             s.process.terminate()
             assert s.wait() == 0, s.log()
