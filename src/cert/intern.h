@@ -15,6 +15,10 @@
  * who has the certificate is judged as ever.  A certificate that OpenSSL has
  * parsed is const but for what it finds out about it and remembers.
  *
+ * Debian's libcrypto asks by that name too.  One that is linked with -Bsymbolic
+ * does not: then the certificates in tickets alone are shared, and a handshake
+ * costs what it did without this.
+ *
  * Bounded: INTERN_MAX; the one that was not asked for longest makes room.  For
  * the whole process, which has one thread.
  */
