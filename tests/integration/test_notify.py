@@ -6,6 +6,7 @@ import signal
 import time
 
 from conftest import HERE, config
+from reloading import reload, reload_fails
 
 
 def test_ready_is_said_when_all_serve_and_stopping_at_the_end(
@@ -23,6 +24,28 @@ def test_ready_is_said_when_all_serve_and_stopping_at_the_end(
     init.wait_for("STOPPING")
     assert init.all("READY") == ["1"]
     assert init.wait_for("STATUS").startswith("draining; ")
+
+
+def test_a_reload_is_told_from_its_beginning_to_its_end(serve, site, systemd):
+    init = systemd()
+    conf = config(site([HERE]))
+    s = serve(conf, env=init.env)
+    init.wait_for("READY")
+    for is_good in True, False, True:
+        init.forget()
+        before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        if is_good:
+            reload(s, conf)
+        else:
+            reload_fails(s, "workers: many\n")
+        init.wait_for("READY")
+        began = int(init.wait_for("MONOTONIC_USEC"))
+        assert before <= began
+        assert began <= time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        told = [k for m in init.said for k in m if k in ("RELOADING", "READY")]
+        assert told == ["RELOADING", "READY"]
+        status = init.wait_for("STATUS")
+        assert ("the last reload failed" in status) is not is_good
 
 
 def test_an_abstract_socket_is_one_too(serve, site, systemd):

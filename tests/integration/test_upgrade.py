@@ -131,6 +131,8 @@ def test_what_is_under_way_ends_in_the_old_one(serve, site, program, backend,
         b.wait(lambda: b.connections, "a request")
         upgrade(s)
         assert s.process.poll() is None
+        # systemd kills without patience what is not a child of its own
+        assert parent(s.now) != s.pid and len(children(s.pid)) == 2
         gate.set()
         assert client.read_response().body == b"late"
         assert client.read_to_end() == b"" and client.end == "close_notify"
@@ -198,6 +200,11 @@ def test_the_new_one_may_have_other_workers_and_listeners(serving, pki):
         load.more()
         wait_until(lambda: len(children(pid)) == workers, "its workers")
     load.stop()
+
+
+def parent(pid):
+    with open(f"/proc/{pid}/stat") as f:
+        return int(f.read().rpartition(")")[2].split()[1])
 
 
 def children(pid):
