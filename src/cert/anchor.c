@@ -270,6 +270,15 @@ anchors_trust(const struct anchors *all, X509 *ca)
 }
 
 bool
+anchors_have(const struct anchors *all, X509 *ca)
+{
+	for (int i = 0; i < sk_X509_num(all->cas); i++)
+		if (x509_has_same_key(sk_X509_value(all->cas, i), ca))
+			return true;
+	return false;
+}
+
+bool
 anchor_is_end(X509 *x)
 {
 	return X509_check_trust(x, X509_TRUST_SSL_CLIENT,

@@ -49,6 +49,8 @@ void anchors_free(struct anchors *); /* NULL is fine */
  * certified it; NULL: it is the site's own, or is not listed. */
 const struct conf_trust *anchors_trust(const struct anchors *,
     struct x509_st *ca);
+/* Whether one of these has its key. */
+bool anchors_have(const struct anchors *, struct x509_st *ca);
 /* Whether a listed certificate is one where chains may end. */
 bool anchor_is_end(struct x509_st *);
 

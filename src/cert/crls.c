@@ -6,18 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/err.h"
 #include "base/mem.h"
 #include "cert/crl_store.h"
+#include "cert/crls_int.h"
 #include "cert/pem.h"
 #include "cert/x509.h"
-
-struct crls {
-	const struct conf_clients *conf;
-	const struct anchors *anchors;
-	struct crls_item *items;
-	size_t count;
-};
 
 struct crl_reading {
 	struct crls *to;
@@ -41,13 +34,13 @@ signer_of(const struct crl *crl, STACK_OF(X509) *cas)
 	return NULL;
 }
 
-static bool
-is_same_ca(const X509 *a, const X509 *b)
+const struct conf_revocation *
+crls_policy(const struct crls *c, X509 *ca)
 {
-	return a == b ||
-	    (X509_NAME_cmp(X509_get_subject_name(a),
-		 X509_get_subject_name(b)) == 0 &&
-		x509_has_same_key(a, b));
+	const struct conf_trust *t = anchors_trust(c->anchors, ca);
+
+	return t != NULL && t->revocation.at.line > 0 ? &t->revocation :
+							&c->conf->revocation;
 }
 
 static void
@@ -59,6 +52,7 @@ add_item(struct crl_reading *r, struct crl *crl, X509 *ca, struct slice *own)
 	to->items[to->count++] = (struct crls_item) { .crl = *crl,
 		.ca = ca,
 		.file = r->file,
+		.policy = crls_policy(to, ca),
 		.own = own->n > 0 ? (void *)own->p : NULL };
 	*crl = (struct crl) { .count = 0 };
 	*own = SL("");
@@ -198,38 +192,6 @@ read_file(struct crl_reading *r)
 		    r->file->file->path);
 }
 
-const struct conf_revocation *
-crls_policy(const struct crls *c, X509 *ca)
-{
-	const struct conf_trust *t = anchors_trust(c->anchors, ca);
-
-	return t != NULL && t->revocation.at.line > 0 ? &t->revocation :
-							&c->conf->revocation;
-}
-
-static int64_t
-grace(const struct crls *c, const struct crls_item *i)
-{
-	return crls_policy(c, i->ca)->grace_ms / 1000;
-}
-
-/* Same signer, same scope: one takes the place of the other. */
-static bool
-are_rivals(const struct crls_item *a, const struct crls_item *b)
-{
-	return is_same_ca(a->ca, b->ca) && slice_eq(a->crl.scope, b->crl.scope);
-}
-
-/* RFC 5280, 5.2.4: what the delta is to be added to. */
-static bool
-builds_on(const struct crls_item *delta, const struct crls_item *base)
-{
-	return are_rivals(delta, base) && !base->crl.is_delta &&
-	    base->crl.has_number &&
-	    memcmp(delta->crl.base, base->crl.number,
-		sizeof(delta->crl.base)) <= 0;
-}
-
 static const char *
 doubt_about(const struct crls *c, const struct crls_item *it, int64_t now)
 {
@@ -238,13 +200,13 @@ doubt_about(const struct crls *c, const struct crls_item *it, int64_t now)
 	for (size_t i = 0; i < c->count; i++) {
 		const struct crls_item *other = &c->items[i];
 
-		if (other != it && are_rivals(it, other) &&
+		if (other != it && crls_are_rivals(it, other) &&
 		    it->crl.is_delta == other->crl.is_delta &&
 		    other->crl.from <= now &&
 		    crl_compare_age(&it->crl, &other->crl) < 0)
 			return "is older than another one: it counts for "
 			       "nothing";
-		has_base = has_base || builds_on(it, other);
+		has_base = has_base || crls_builds_on(it, other);
 	}
 	if (!has_base)
 		return "is a delta, and what it builds on is not here: it "
@@ -253,7 +215,7 @@ doubt_about(const struct crls *c, const struct crls_item *it, int64_t now)
 		return "is not valid yet: its clients will be refused";
 	if (now <= it->crl.to)
 		return NULL;
-	return now <= it->crl.to + grace(c, it) ?
+	return now <= crls_end_of(it) ?
 	    "has expired: it decides for a while still" :
 	    "has expired: its clients will be refused";
 }
@@ -285,7 +247,7 @@ warn_of_missing(const struct crls *c, struct diag *d)
 		size_t j = 0;
 
 		while (j < c->count &&
-		    (!is_same_ca(ca, c->items[j].ca) ||
+		    (!crls_is_same_ca(ca, c->items[j].ca) ||
 			c->items[j].crl.is_delta))
 			j++;
 		if (j < c->count || crls_policy(c, ca)->allow_missing)
@@ -353,195 +315,6 @@ const struct crls_item *
 crls_at(const struct crls *c, size_t i)
 {
 	return &c->items[i];
-}
-
-/* One certificate, and what is to be known of it. */
-struct question {
-	const struct crls *crls;
-	X509 *x, *issuer;
-	bool is_ca;
-	const struct conf_revocation *policy;
-	int64_t now;
-};
-
-static bool
-is_for(const struct question *q, const struct crls_item *it)
-{
-	return is_same_ca(it->ca, q->issuer) &&
-	    crl_covers(&it->crl, q->x, q->is_ca);
-}
-
-/* Whether another is in force in its place. */
-static bool
-is_superseded(const struct question *q, const struct crls_item *it)
-{
-	const struct crls *c = q->crls;
-
-	for (size_t i = 0; i < c->count; i++) {
-		const struct crls_item *o = &c->items[i];
-
-		if (o != it && o->crl.is_delta == it->crl.is_delta &&
-		    o->crl.from <= q->now && are_rivals(o, it) &&
-		    crl_compare_age(&o->crl, &it->crl) > 0)
-			return true;
-	}
-	return false;
-}
-
-static bool
-has_expired(const struct question *q, const struct crl *crl)
-{
-	return q->now > crl->to + q->policy->grace_ms / 1000;
-}
-
-/* The newest delta that says what has become of a complete list since. */
-static const struct crl *
-delta_for(const struct question *q, const struct crls_item *base)
-{
-	const struct crls *c = q->crls;
-	const struct crl *best = NULL;
-
-	for (size_t i = 0; i < c->count; i++) {
-		const struct crls_item *o = &c->items[i];
-
-		if (o->crl.is_delta && o->crl.from <= q->now &&
-		    builds_on(o, base) &&
-		    memcmp(o->crl.number, base->crl.number,
-			sizeof(o->crl.number)) > 0 &&
-		    (best == NULL || crl_compare_age(&o->crl, best) > 0))
-			best = &o->crl;
-	}
-	return best;
-}
-
-/* A list and its delta: 0, or what they say. */
-static int
-ask(const struct question *q, const struct crls_item *it)
-{
-	const struct crl *delta = delta_for(q, it);
-	enum crl_entry entry = CRL_NOT_LISTED;
-
-	if (delta != NULL)
-		entry = crl_find(delta, X509_get0_serialNumber(q->x));
-	/* who is taken off a list is so as long as the delta holds */
-	if (entry == CRL_NOT_LISTED ||
-	    (entry == CRL_REMOVED && has_expired(q, delta)))
-		entry = crl_find(&it->crl, X509_get0_serialNumber(q->x));
-	if (entry == CRL_REVOKED)
-		return E_CERT_REVOKED;
-	return has_expired(q, &it->crl) ? E_CERT_CRL_EXPIRED : 0;
-}
-
-/* 0: one list says that it is not revoked, and none that it is. */
-static int
-judge(const struct question *q)
-{
-	const struct crls *c = q->crls;
-	int found = E_CERT_CRL_MISSING, e;
-	bool is_good = false;
-
-	for (size_t i = 0; i < c->count; i++) {
-		const struct crls_item *it = &c->items[i];
-
-		if (it->crl.is_delta || !is_same_ca(it->ca, q->issuer))
-			continue;
-		if (!is_for(q, it)) {
-			if (found == E_CERT_CRL_MISSING)
-				found = E_CERT_CRL_BAD;
-			continue;
-		}
-		if (q->now < it->crl.from) {
-			found = E_CERT_CRL_NOT_YET;
-			continue;
-		}
-		if (is_superseded(q, it))
-			continue;
-		if ((e = ask(q, it)) == E_CERT_REVOKED)
-			return e;
-		is_good = is_good || e == 0;
-		if (e != 0)
-			found = e;
-	}
-	if (is_good)
-		return 0;
-	/* none covers it */
-	if (q->policy->allow_missing &&
-	    (found == E_CERT_CRL_MISSING || found == E_CERT_CRL_BAD))
-		return 0;
-	return found;
-}
-
-/* The policy for what chain[i] issued: its own, or that of the first one above
- * that is listed. */
-static const struct conf_revocation *
-policy_above(const struct crls *c, STACK_OF(X509) *chain, int i)
-{
-	for (; i < sk_X509_num(chain); i++) {
-		const struct conf_revocation *p = crls_policy(c,
-		    sk_X509_value(chain, i));
-
-		if (p != &c->conf->revocation)
-			return p;
-	}
-	return &c->conf->revocation;
-}
-
-int
-crls_judge(const struct crls *c, STACK_OF(X509) *chain, int64_t now, int *depth)
-{
-	int n = sk_X509_num(chain), e = 0;
-
-	/* an anchor is not revoked but taken out of the file */
-	for (*depth = 0; *depth < n - 1 && c->count > 0; ++*depth) {
-		const struct question q = { .crls = c,
-			.x = sk_X509_value(chain, *depth),
-			.issuer = sk_X509_value(chain, *depth + 1),
-			.is_ca = *depth > 0,
-			.policy = policy_above(c, chain, *depth + 1),
-			.now = now };
-
-		if (*depth > 0 && q.policy->leaf_only)
-			continue;
-		if ((e = judge(&q)) != 0)
-			return e;
-	}
-	return 0;
-}
-
-static void
-narrow(int64_t begins, int64_t now, int64_t *from, int64_t *until)
-{
-	if (begins <= now && begins > *from)
-		*from = begins;
-	if (begins > now && begins - 1 < *until)
-		*until = begins - 1;
-}
-
-/* Whose policy counts is for the chain to say: each may. */
-static void
-narrow_by_grace(const struct crls *c, int64_t to, int64_t now, int64_t *from,
-    int64_t *until)
-{
-	const struct conf_clients *conf = c->conf;
-
-	narrow(to + conf->revocation.grace_ms / 1000 + 1, now, from, until);
-	for (size_t i = 0; i < conf->trust_count; i++)
-		narrow(to + conf->trust[i].revocation.grace_ms / 1000 + 1, now,
-		    from, until);
-}
-
-void
-crls_span(const struct crls *c, int64_t now, int64_t *from, int64_t *until)
-{
-	*from = INT64_MIN;
-	*until = INT64_MAX;
-	for (size_t i = 0; i < c->count; i++) {
-		const struct crls_item *it = &c->items[i];
-
-		narrow(it->crl.from, now, from, until);
-		narrow(it->crl.to + 1, now, from, until);
-		narrow_by_grace(c, it->crl.to, now, from, until);
-	}
 }
 
 /* Of the items from begin on, how many are of the same file. */

@@ -34,6 +34,7 @@ struct crls_item {
 	struct crl crl;
 	struct x509_st *ca; /* who signed it: one of the anchors */
 	const struct conf_file *file;
+	const struct conf_revocation *policy; /* what that CA's are held to */
 	void *own; /* its octets, where the file has them otherwise */
 };
 

@@ -227,11 +227,10 @@ add_anchors(struct report *r, STACK_OF(X509) *cas)
 }
 
 static void
-add_crl(struct report *r, const struct crls *crls, const struct crls_item *it,
-    int64_t now)
+add_crl(struct report *r, const struct crls_item *it, int64_t now)
 {
 	char issued[CLOCK_RFC3339_LEN], until[CLOCK_RFC3339_LEN], span[32];
-	int64_t grace = crls_policy(crls, it->ca)->grace_ms / 1000;
+	int64_t grace = it->policy->grace_ms / 1000;
 	bool is_late = now > it->crl.to;
 	struct arena a;
 
@@ -271,7 +270,7 @@ add_crls(struct report *r, const struct crls *crls, STACK_OF(X509) *shown,
 	for (size_t i = 0; i < crls_count(crls); i++) {
 		if (!is_issuer_of_any(crls_at(crls, i)->ca, shown))
 			continue;
-		add_crl(r, crls, crls_at(crls, i), now);
+		add_crl(r, crls_at(crls, i), now);
 		count++;
 	}
 	if (crls_count(crls) == 0)

@@ -454,16 +454,24 @@ START_TEST(test_a_policy_for_each_ca)
 		cert_pem(&pem[i], i == 0 ? &c.root : &c.inter[0]);
 		cert_file(&file[i], &cf[i], "/t/ca.pem", buf_slice(&pem[i]));
 	}
-	c.clients.ca = (struct conf_files) { .at = &cf[0], .count = 1 };
-	trust.ca = (struct conf_files) { .at = &cf[1], .count = 1 };
 	trust.names.dns = (struct conf_terms) { &any, 1 };
 	c.clients.trust = &trust;
 	c.clients.trust_count = 1;
-	for (int line = 0; line < 2; line++) {
+	for (int i = 0; i < 4; i++) {
+		/* the laxer policy is that of the issuing CA, or of the root
+		 * above it, where it does not count; or is not there */
+		bool is_issuing = i / 2 == 0;
+		int line = i % 2;
 		struct verifier *v;
 		struct verdict got;
 		struct diag d;
 
+		c.clients.ca = (struct conf_files) {
+			.at = &cf[is_issuing ? 0 : 1],
+			.count = 1
+		};
+		trust.ca = (struct conf_files) { .at = &cf[is_issuing ? 1 : 0],
+			.count = 1 };
 		trust.revocation.at.line = (unsigned)line;
 		diag_init(&d);
 		v = verifier_new(&c.clients, CERT_NOW, &d);
@@ -471,7 +479,7 @@ START_TEST(test_a_policy_for_each_ca)
 		diag_clear(&d);
 		ck_assert_int_eq(verifier_judge(v, c.leaf.x, NULL, CERT_NOW,
 				     &got),
-		    line == 0 ? E_CERT_CRL_MISSING : 0);
+		    is_issuing && line == 1 ? 0 : E_CERT_CRL_MISSING);
 		verdict_clear(&got);
 		verifier_free(v);
 	}
@@ -481,12 +489,14 @@ START_TEST(test_a_policy_for_each_ca)
 }
 END_TEST
 
-/* The policy of a CA that is trusted within bounds is that of the CAs below it,
- * also of those that are listed themselves; and so is what ends with it. */
+/* The policy that counts is that of the CA that signed the list, not of one
+ * above it; and so does what is kept. */
 START_TEST(test_what_is_kept_ends_with_the_policy_that_counted)
 {
 	static const int64_t moments[] = { 0, CERT_DAY, CERT_DAY + 1,
 		CERT_DAY + HOUR, CERT_DAY + HOUR + 1 };
+	/* _i: the grace is the root's alone */
+	const int64_t grace = _i == 0 ? HOUR : 0;
 	const struct cert_case cc = { .shape = SHAPE_CRLS | SHAPE_FILE_BOTH |
 		    SHAPE_NO_ROOT_CRL };
 	struct conf_term any = { .type = TERM_DNS_SUFFIX,
@@ -504,7 +514,7 @@ START_TEST(test_what_is_kept_ends_with_the_policy_that_counted)
 	cert_chain_init(&c, &cc);
 	for (int i = 0; i < 2; i++) {
 		buf_init(&pem[i], 65536);
-		cert_pem(&pem[i], i == 0 ? &c.inter[0] : &c.root);
+		cert_pem(&pem[i], i == _i ? &c.root : &c.inter[0]);
 		cert_file(&file[i], &cf[i], "/t/ca.pem", buf_slice(&pem[i]));
 	}
 	c.clients.ca = (struct conf_files) { .at = &cf[0], .count = 1 };
@@ -513,19 +523,22 @@ START_TEST(test_what_is_kept_ends_with_the_policy_that_counted)
 	c.clients.trust = &trust;
 	c.clients.trust_count = 1;
 	c.clients.cache = 10;
+	c.clients.revocation.leaf_only = true;
 	diag_init(&d);
 	v = verifier_new(&c.clients, CERT_NOW, &d);
 	ck_assert_ptr_nonnull(v);
 	diag_clear(&d);
 	for (int i = 0; i < COUNT(moments); i++) {
 		int64_t now = CERT_NOW + moments[i];
-		int err = i + 1 < COUNT(moments) ? 0 : E_CERT_CRL_EXPIRED;
+		int err = moments[i] <= CERT_DAY + grace ? 0 :
+							   E_CERT_CRL_EXPIRED;
 		struct verdict got;
 
 		ck_assert_int_eq(verifier_judge(v, c.leaf.x, NULL, now, &got),
 		    err);
 		ck_assert(err != 0 ||
-		    verifier_valid_until(v, now) <= CERT_NOW + CERT_DAY + HOUR);
+		    verifier_valid_until(v, now) <=
+			CERT_NOW + CERT_DAY + grace);
 		verdict_clear(&got);
 	}
 	verifier_free(v);
@@ -579,7 +592,8 @@ main(void)
 	    COUNT(rows));
 	tcase_add_test(t, test_CR_12_many_entries);
 	tcase_add_test(t, test_a_policy_for_each_ca);
-	tcase_add_test(t, test_what_is_kept_ends_with_the_policy_that_counted);
+	tcase_add_loop_test(t,
+	    test_what_is_kept_ends_with_the_policy_that_counted, 0, 2);
 	tcase_add_test(t, test_leaf_alone);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
