@@ -33,6 +33,7 @@ h1_flush(struct mux_h1 *h)
 		if (e != 0)
 			break;
 		buf_take(&h->out, n);
+		h->s.stream.has_output = true;
 		h1_moved(h, n);
 	}
 	if (e == 0 && h->s.wants_shutdown)

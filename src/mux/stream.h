@@ -47,6 +47,7 @@ struct stream {
 	bool is_hung_up; /* the peer left; nothing that is sent is read */
 	bool is_reused;  /* not the first on its connection */
 	bool has_input;  /* an octet of the peer's message was seen */
+	bool has_output; /* an octet of ours was written */
 };
 
 /* Who is woken from now on. */

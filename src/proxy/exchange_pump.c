@@ -172,7 +172,8 @@ move_downward(struct exchange *x)
 	struct msg *in;
 	int e;
 
-	if (x->downward == FLOW_DONE || !x->is_asked)
+	/* much content does not wait for the end of the turn */
+	if (x->downward == FLOW_DONE || (!x->is_asked && !x->to->has_output))
 		return moved(STUCK);
 	e = stream_recv_head(x->to, &in);
 	if (e == E_AGAIN)
@@ -211,7 +212,8 @@ has_spoken_unasked(struct exchange *x)
 {
 	struct msg *in;
 
-	if (!x->to->is_reused || stream_recv_head(x->to, &in) == E_AGAIN)
+	if (!x->to->is_reused || x->to->has_output ||
+	    stream_recv_head(x->to, &in) == E_AGAIN)
 		return false;
 	x->to->has_input = false;
 	return true;

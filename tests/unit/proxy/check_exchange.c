@@ -319,6 +319,8 @@ START_TEST(an_answer_that_breaks_off_breaks_off_at_the_client_too)
 }
 END_TEST
 
+#define POST_MUCH POST "Content-Length: 99999\r\n\r\n"
+
 static void
 speak_unasked(void *text)
 {
@@ -341,6 +343,23 @@ START_TEST(what_a_backend_says_before_it_is_asked_is_no_answer)
 	proxy_check_starts(answer(), "HTTP/1.1 503 ");
 	ck_assert_str_eq(asked(), "");
 	ck_assert_uint_eq(proxy_exchanges(&rig), 0);
+}
+END_TEST
+
+/* Much content goes out before the end of the turn, and may be answered. */
+START_TEST(what_a_backend_says_to_the_first_content_is_an_answer)
+{
+	static char text[] = OK LEN(5) "\r\nearly", post[30000];
+	struct task between;
+
+	proxy_rig_backend(&rig);
+	task_init(&between, speak_unasked, text);
+	memset(post, 'x', sizeof(post) - 1);
+	memcpy(post, POST_MUCH, strlen(POST_MUCH));
+	proxy_prepare(rig.client, post);
+	loop_post(&rig.loop, &between);
+	loop_advance(&rig.loop, 0);
+	proxy_check_starts(answer(), "HTTP/1.1 200 ");
 }
 END_TEST
 
@@ -587,6 +606,8 @@ main(void)
 	tcase_add_test(t,
 	    an_answer_that_breaks_off_breaks_off_at_the_client_too);
 	tcase_add_test(t, what_a_backend_says_before_it_is_asked_is_no_answer);
+	tcase_add_test(t,
+	    what_a_backend_says_to_the_first_content_is_an_answer);
 	tcase_add_test(t, a_backend_that_does_not_answer_is_asked_only_once);
 	tcase_add_test(t,
 	    the_time_for_an_answer_begins_at_the_end_of_the_request);
