@@ -90,7 +90,7 @@ def test_a_renewed_certificate_comes_into_force(watching, files, pki):
     shows(s, newer)
     load.more()
     load.stop()
-    assert s.records("changed", what="certificate", how="changed")
+    s.wait_for("changed", what="certificate", how="changed")
     assert not s.records("connection-barred")
 
 
