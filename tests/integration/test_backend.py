@@ -319,6 +319,26 @@ class TestRetry:
         assert client.request("POST", "/", body=b"abc").status == 200
         assert len(b.requests) == 2
 
+    def test_nor_one_that_was_reset_right_after_the_answer(
+            self, backend, proxy, web):
+        def script(connection):
+            b.record(connection.read_request())
+            if connection.number == 0:
+                with stopped(s.worker):  # it finds both at once
+                    connection.send(OK)
+                    connection.reset()
+            else:
+                connection.send(OK)
+                connection.read_to_end()
+
+        b = backend(script=script)
+        s = proxy(b)
+        (s.worker,) = s.workers()
+        client = web(s)
+        assert client.get().status == 200
+        assert client.request("POST", "/", body=b"abc").status == 200
+        assert len(b.requests) == 2
+
 
 class TestServers:
     def test_HS_18_refused_is_503(self, proxy, web, refusing):
