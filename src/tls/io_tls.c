@@ -112,6 +112,15 @@ open_stream(struct io_tls *t)
 		io_ready_later(&t->io, IO_READABLE | IO_WRITABLE | t->hangup);
 }
 
+/* SSL_get_error(3) wants the queue of errors to be empty before a call.  It
+ * mostly is, and ERR_clear_error() wipes all of it whether or not. */
+static void
+forget_errors(void)
+{
+	if (ERR_peek_error() != 0)
+		ERR_clear_error();
+}
+
 static void
 fail_handshake(struct io_tls *t)
 {
@@ -120,7 +129,7 @@ fail_handshake(struct io_tls *t)
 	const char *text;
 
 	(void)fail(t, hs_failure(&t->hs, t->ssl, below, &text));
-	ERR_clear_error();
+	forget_errors();
 	t->on_done(t->arg, t->err, text);
 }
 
@@ -129,7 +138,7 @@ handshake(struct io_tls *t)
 {
 	int r, e;
 
-	ERR_clear_error();
+	forget_errors();
 	hs_begin(&t->hs);
 	r = SSL_do_handshake(t->ssl);
 	hs_end();
@@ -232,7 +241,7 @@ read_on(struct io_tls *t, char *p, size_t max, size_t *n)
 	}
 	t->has_read_end = r != 1 &&
 	    SSL_get_error(t->ssl, r) != SSL_ERROR_WANT_READ;
-	ERR_clear_error();
+	forget_errors();
 }
 
 static int
@@ -243,7 +252,7 @@ tls_read(struct io *io, void *p, size_t max, size_t *n)
 
 	if (t->state != TLS_OPEN)
 		return t->state == TLS_FAILED ? drop(t) : E_AGAIN;
-	ERR_clear_error();
+	forget_errors();
 	if ((r = SSL_read_ex(t->ssl, p, max, n)) == 1) {
 		t->hs.key_updates = 0;
 		if (max - *n >= SSL3_RT_MAX_PLAIN_LENGTH)
@@ -261,7 +270,7 @@ tls_read(struct io *io, void *p, size_t max, size_t *n)
 	case SSL_ERROR_ZERO_RETURN:
 		return E_EOF;
 	default:
-		ERR_clear_error();
+		forget_errors();
 		return fail_open(t);
 	}
 }
@@ -280,7 +289,7 @@ tls_write(struct io *io, struct slice s, size_t *n)
 		return E_CLOSED;
 	if ((e = wire_flush(&t->wire)) != 0)
 		return e == E_AGAIN ? e : fail(t, e);
-	ERR_clear_error();
+	forget_errors();
 	/* a record at a time: whoever has more than one comes again */
 	io_expect_more(t->lower, s.n > SSL3_RT_MAX_PLAIN_LENGTH);
 	if ((r = SSL_write_ex(t->ssl, s.p, s.n, n)) == 1) {
@@ -295,7 +304,7 @@ tls_write(struct io *io, struct slice s, size_t *n)
 	case SSL_ERROR_WANT_WRITE:
 		return E_AGAIN;
 	default:
-		ERR_clear_error();
+		forget_errors();
 		return fail_open(t);
 	}
 }
@@ -314,11 +323,11 @@ say_goodbye(struct io_tls *t)
 	if (t->state != TLS_OPEN || t->has_said_goodbye)
 		return;
 	io_expect_more(t->lower, false);
-	ERR_clear_error();
+	forget_errors();
 	r = SSL_shutdown(t->ssl);
 	t->has_said_goodbye = r >= 0 ||
 	    SSL_get_error(t->ssl, r) != SSL_ERROR_WANT_WRITE;
-	ERR_clear_error();
+	forget_errors();
 }
 
 static int
