@@ -1,6 +1,7 @@
 #include "base/mem.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,6 +16,12 @@ mem_abort(const char *what)
 	(void)dprintf(STDERR_FILENO, "sallyport: %s: %s\n", what,
 	    strerrordesc_np(errno));
 	abort();
+}
+
+void
+mem_keep(void)
+{
+	(void)mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
 }
 
 static void *

@@ -9,6 +9,13 @@
 
 #include <stddef.h>
 
+/*
+ * For a process whose memory comes and goes with its peers.  malloc(3) keeps
+ * 1 MiB that is free instead of 128 KiB: a worker's buffers are more than that
+ * in one turn and none in the next, and each page that has been given back is
+ * a fault when it is wanted again.
+ */
+void mem_keep(void);
 /* Zeroed memory for n things of size bytes each.  free(3) it. */
 void *mem_new(size_t n, size_t size) __attribute__((malloc));
 /* Room for n things of size bytes each; what is new is not zeroed. */

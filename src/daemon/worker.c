@@ -312,6 +312,7 @@ worker_run(void)
 	struct worker w = { 0 };
 
 	process_ignore_signals();
+	mem_keep();
 	if (loop_init(&w.loop) != 0)
 		return EXIT_FAILURE;
 	logging_start(&w.logging, &w.loop);
