@@ -28,6 +28,7 @@ init_common(struct loop *l)
 	*l = (struct loop) { 0 };
 	list_init(&l->tasks);
 	list_init(&l->last);
+	list_init(&l->held);
 	list_init(&l->newcomers);
 	list_init(&l->graves);
 	list_init(&l->queues);
@@ -114,6 +115,22 @@ run_tasks(struct list *tasks)
 	}
 }
 
+/* See loop_post_last(). */
+static void
+run_held(struct loop *l, bool has_come)
+{
+	bool is_due = !has_come;
+
+	if (!list_is_empty(&l->newcomers)) {
+		list_move(&l->held, &l->last);
+		is_due = true;
+	}
+	if (!list_is_empty(&l->held) && !is_due && ++l->held_turns < HELD_TURNS)
+		return;
+	l->held_turns = 0;
+	run_tasks(&l->held);
+}
+
 /* Until when: as long as this turn took for the others, within bounds.  The
  * clock of the turn stands still: this asks the real one. */
 static int64_t
@@ -162,24 +179,33 @@ set_alarm(struct loop *l)
 	(void)event_add(l->alarm, &tv);
 }
 
+static bool
+has_tasks(const struct loop *l)
+{
+	return !list_is_empty(&l->tasks) || !list_is_empty(&l->last) ||
+	    !list_is_empty(&l->held) || !list_is_empty(&l->newcomers);
+}
+
 void
 loop_turn(struct loop *l, bool wait)
 {
+	bool has_work = has_tasks(l), has_come = false;
+
+	list_move(&l->held, &l->last);
 	l->is_fresh = false;
 	l->turn++;
 	metric_add(M_TURNS, 1);
 	if (l->base != NULL) {
 		set_alarm(l);
-		wait = wait && list_is_empty(&l->tasks) &&
-		    list_is_empty(&l->last) && list_is_empty(&l->newcomers) &&
-		    !l->is_stopped;
+		wait = wait && !has_work && !l->is_stopped;
 		/* without EVLOOP_ONCE it would go on until nothing happens */
 		(void)event_base_loop(l->base,
 		    EVLOOP_ONCE | (wait ? 0 : EVLOOP_NONBLOCK));
+		has_come = l->is_fresh;
 		loop_wake(l);
 	}
 	run_tasks(&l->tasks);
-	run_tasks(&l->last);
+	run_held(l, has_come);
 	run_newcomers(l);
 	deadlines_run(l);
 	bury_all(l);
@@ -206,8 +232,7 @@ loop_advance(struct loop *l, int64_t ms)
 	l->wall_ms += ms;
 	do
 		loop_turn(l, false);
-	while (!list_is_empty(&l->tasks) || !list_is_empty(&l->last) ||
-	    !list_is_empty(&l->newcomers));
+	while (has_tasks(l));
 }
 
 void

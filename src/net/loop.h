@@ -3,8 +3,8 @@
  * work put off to the next, deadlines, and the graveyard.
  *
  * A turn is: wait for events and call their handlers, run the tasks that were
- * posted before, then those for the end, do a bounded share of the work for
- * newcomers, run out deadlines, empty the graveyard.  Nothing
+ * posted before, then those for when nothing more comes, do a bounded share of
+ * the work for newcomers, run out deadlines, empty the graveyard.  Nothing
  * that a handler could still touch is freed within the turn: x_close() marks
  * a thing dead and buries it, the end of the turn frees it.
  *
@@ -43,7 +43,9 @@ struct loop {
 	int64_t now_us;          /* clock_mono_us() of this turn */
 	int64_t wall_ms;         /* clock_wall_ms() of this turn */
 	struct list tasks;
-	struct list last;      /* tasks for when those are through */
+	struct list last;      /* tasks for when nothing more comes */
+	struct list held;      /* those that were posted before this turn */
+	unsigned held_turns;   /* for how long */
 	struct list newcomers; /* tasks for those who are not in yet */
 	struct list graves;
 	struct list queues;  /* of deadlines, one for each length */
@@ -84,10 +86,13 @@ void task_init(struct task *, void (*run)(void *), void *arg);
 /* Run it in the next turn; posting it twice is once. */
 void loop_post(struct loop *, struct task *);
 /*
- * Run it in this turn, when events and tasks are through.  So what is written
- * to many goes out together: who is woken for the first of it is still awake
- * when the next comes, and to wake a process is what a short write costs most.
+ * Run it when nothing more comes: in the first turn after this one that has no
+ * events, the HELD_TURNS-th at the latest, and in this one if newcomers wait,
+ * who would make it late.  So what is written to many goes out together: who is
+ * woken for the first of it is still awake when the next comes, and to wake a
+ * process is what a short write costs most.
  */
+#define HELD_TURNS 8
 void loop_post_last(struct loop *, struct task *);
 /*
  * The same for somebody who is not in yet: handshakes are dear.  One task is run

@@ -111,7 +111,7 @@ START_TEST(a_task_posted_by_a_task_waits_for_the_next_turn)
 }
 END_TEST
 
-START_TEST(tasks_for_the_end_of_a_turn_run_when_the_others_are_through)
+START_TEST(tasks_for_the_end_run_when_the_others_are_through)
 {
 	struct task a, b, c;
 
@@ -295,6 +295,56 @@ START_TEST(newcomers_get_their_share_while_streams_are_busy)
 }
 END_TEST
 
+START_TEST(tasks_for_the_end_wait_until_nothing_comes)
+{
+	struct source s;
+	unsigned ran = 0;
+	struct task task;
+
+	ck_assert_int_eq(loop_init(&loop), 0);
+	task_init(&task, count, &ran);
+	loop_post_last(&loop, &task);
+	/* a turn that waited would find nothing to wait for */
+	loop_turn(&loop, true);
+	ck_assert_uint_eq(ran, 1);
+	source_init(&s, PRIO_STREAM);
+	loop_turn(&loop, true);
+	loop_post_last(&loop, &task);
+	for (unsigned i = 1; i < HELD_TURNS; i++) {
+		loop_turn(&loop, true);
+		ck_assert_uint_eq(ran, 1);
+	}
+	loop_turn(&loop, true);
+	ck_assert_uint_eq(ran, 2);
+	loop_post_last(&loop, &task);
+	loop_turn(&loop, true);
+	ck_assert_uint_eq(ran, 2);
+	(void)event_del(s.ev);
+	loop_turn(&loop, true);
+	ck_assert_uint_eq(ran, 3);
+	source_clear(&s);
+}
+END_TEST
+
+START_TEST(tasks_for_the_end_do_not_wait_behind_newcomers)
+{
+	struct source s;
+	unsigned let_in = 0;
+	struct task newcomer, task;
+
+	ck_assert_int_eq(loop_init(&loop), 0);
+	task_init(&newcomer, count, &let_in);
+	task_init(&task, note_arg, &name['t']);
+	source_init(&s, PRIO_STREAM);
+	s.task = &newcomer;
+	loop_post_last(&loop, &task);
+	loop_turn(&loop, true);
+	ck_assert_str_eq(trace, "t");
+	ck_assert_uint_eq(let_in, 1);
+	source_clear(&s);
+}
+END_TEST
+
 static void
 take_its_time(void *arg)
 {
@@ -413,13 +463,14 @@ main(void)
 	    tasks_run_once_in_the_order_in_which_they_were_posted);
 	tcase_add_test(t, a_task_that_is_cancelled_does_not_run);
 	tcase_add_test(t, a_task_posted_by_a_task_waits_for_the_next_turn);
-	tcase_add_test(t,
-	    tasks_for_the_end_of_a_turn_run_when_the_others_are_through);
+	tcase_add_test(t, tasks_for_the_end_run_when_the_others_are_through);
 	tcase_add_test(t, a_task_may_cancel_one_that_was_due_in_the_same_turn);
 	tcase_add_test(t, what_is_buried_is_freed_at_the_end_of_the_turn);
 	tcase_add_test(t, a_burial_may_bury_another);
 	tcase_add_test(t, a_loop_that_is_cleared_buries_what_is_left);
 	tcase_add_test(t, a_turn_ends_however_many_events_there_are);
+	tcase_add_test(t, tasks_for_the_end_wait_until_nothing_comes);
+	tcase_add_test(t, tasks_for_the_end_do_not_wait_behind_newcomers);
 	tcase_add_test(t, newcomers_get_their_share_while_streams_are_busy);
 	tcase_add_test(t, newcomers_who_take_long_wait_for_each_other);
 	tcase_add_test(t, newcomers_take_no_longer_than_the_others_of_a_turn);
