@@ -108,17 +108,20 @@ may_tell(const struct ident *who, struct slice name)
 static bool
 put_subject(struct buf *b, struct slice name)
 {
-	for (size_t i = 0; i < name.n; i++) {
-		char c = name.p[i];
-		bool is_mark = c == '\\' && i + 1 < name.n &&
-		    ascii_hex(name.p[i + 1]) < 0;
+	ptrdiff_t at;
 
-		if (is_mark ?
-			!buf_printf(b, "\\%02X", (unsigned char)name.p[++i]) :
-			!buf_put(b, slice_of(&c, 1)))
+	while ((at = slice_find(name, '\\')) >= 0) {
+		size_t n = (size_t)at;
+		bool is_mark = n + 1 < name.n && ascii_hex(name.p[n + 1]) < 0;
+
+		n += is_mark ? 0 : 1; /* before digits it stays */
+		if (!buf_put(b, slice_first(name, n)) ||
+		    (is_mark &&
+			!buf_printf(b, "\\%02X", (unsigned char)name.p[n + 1])))
 			return false;
+		name = slice_skip(name, is_mark ? n + 2 : n);
 	}
-	return true;
+	return buf_put(b, name);
 }
 
 /* A URI has neither quotes nor backslashes, but may have what separates. */
