@@ -42,6 +42,18 @@ sum(const struct supervisor *s, enum metric m)
 	return n;
 }
 
+/* err: by its position in err.def. */
+static uint64_t
+sum_refused(const struct supervisor *s, enum metric_refused what, int err)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < s->child_count; i++)
+		n += metric_read_refused(
+		    &s->shared->slots[s->children[i]->index], what, err);
+	return n;
+}
+
 static int64_t
 uptime_ms(const struct supervisor *s)
 {
@@ -72,6 +84,24 @@ json_time(struct json *j, const char *key, int64_t wall_ms)
 	if (wall_ms != 0)
 		clock_rfc3339(wall_ms, text);
 	json_str(j, key, wall_ms != 0 ? text : NULL);
+}
+
+/* By reason; what never happened is left out. */
+static void
+json_refused(struct json *j, const struct supervisor *s)
+{
+	json_open(j, "refused", '{');
+	for (int what = 0; what < REFUSED_COUNT; what++) {
+		json_open(j, metric_refused_name(what), '{');
+		for (int err = -1; err >= -(int)ERR_COUNT; err--) {
+			uint64_t n = sum_refused(s, what, err);
+
+			if (n > 0)
+				json_int(j, err_slug(err), (int64_t)n);
+		}
+		json_close(j, '}');
+	}
+	json_close(j, '}');
 }
 
 static void
@@ -159,6 +189,8 @@ status_json(const struct supervisor *s, struct buf *out)
 	json_str(&j, "last_reload_mistake", r->mistake);
 	json_int(&j, "connections", (int64_t)sum(s, M_CONNS_NOW));
 	json_int(&j, "requests", (int64_t)sum(s, M_REQUESTS));
+	json_int(&j, "handshakes", (int64_t)sum(s, M_HANDSHAKES));
+	json_refused(&j, s);
 	json_workers(&j, s);
 	json_listeners(&j, s);
 	json_files(&j, s);
@@ -208,6 +240,25 @@ text_workers(const struct supervisor *s, struct buf *out)
 }
 
 static void
+text_refused(const struct supervisor *s, struct buf *out)
+{
+	bool has_any = false;
+
+	for (int what = 0; what < REFUSED_COUNT; what++)
+		for (int err = -1; err >= -(int)ERR_COUNT; err--) {
+			uint64_t n = sum_refused(s, what, err);
+
+			if (n == 0)
+				continue;
+			(void)buf_printf(out, "%s  %-12s %-24s %12llu\n",
+			    has_any ? "" : "refused\n",
+			    metric_refused_name(what), err_slug(err),
+			    (unsigned long long)n);
+			has_any = true;
+		}
+}
+
+static void
 text_files(const struct supervisor *s, struct buf *out)
 {
 	const struct stock *st = &s->plan->stock;
@@ -233,6 +284,7 @@ status_text(const struct supervisor *s, struct buf *out)
 	    up / 3600 % 24, up / 60 % 60, up % 60);
 	text_reloads(s, out);
 	text_workers(s, out);
+	text_refused(s, out);
 	(void)buf_puts(out, "listeners\n");
 	for (size_t i = 0; i < s->sockets.count; i++) {
 		addr_format(&s->sockets.ports[i].addr, text);

@@ -157,7 +157,7 @@ static void
 bar(struct down *d, const struct verdict *v)
 {
 	d->barred = v->err;
-	metric_add(M_CONNS_BARRED, 1);
+	metric_refuse(REFUSED_CONNS, v->err);
 	accesslog_barred(d, v);
 	mux_drain(d->mux);
 	judge_exchanges(d);
@@ -320,7 +320,7 @@ let_in(struct down *d)
 static void
 refuse(struct down *d, int err, const char *openssl)
 {
-	metric_add(M_HANDSHAKES_REFUSED, 1);
+	metric_refuse(REFUSED_HANDSHAKES, err);
 	accesslog_handshake(d, err, openssl);
 	if (down_peer(d)->is_refused)
 		open_mux(d);
@@ -380,7 +380,7 @@ on_deadline(void *arg)
 		refuse_header(d, E_TIMEOUT);
 		return;
 	}
-	metric_add(M_HANDSHAKES_REFUSED, 1);
+	metric_refuse(REFUSED_HANDSHAKES, E_TIMEOUT);
 	accesslog_handshake(d, E_TIMEOUT, NULL);
 	io_close(d->io);
 	die(d);

@@ -149,7 +149,7 @@ exchange_bar(struct exchange *x)
 		return;
 	}
 	x->err = how.err;
-	metric_add(M_REQUESTS_REFUSED, 1);
+	metric_refuse(REFUSED_REQUESTS, how.err);
 	reply_refusal(&x->reply, &how);
 	exchange_answer(x);
 }
@@ -165,7 +165,7 @@ exchange_refuse(struct exchange *x, int err, enum reply_side side)
 	};
 
 	x->err = err;
-	metric_add(M_REQUESTS_REFUSED, 1);
+	metric_refuse(REFUSED_REQUESTS, err);
 	reply_error(&x->reply, &how);
 	if (err == E_METHOD_REFUSED)
 		exchange_set_allow(x);

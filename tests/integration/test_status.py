@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -10,7 +11,7 @@ import subprocess
 import pytest
 
 import certs
-from client import Client
+from client import Client, refusal
 from conftest import config
 from reloading import Load, reload, reload_fails
 from sallyport import (CEILING, PROGRAM, REPORT, environment, wait_until,
@@ -143,6 +144,38 @@ def test_servers_are_told_as_the_workers_see_them(serve, site, at, web,
     wait_until(lambda: {one["state"] for one in servers().values()}
                == {"unknown"}, "nothing known")
     s.stop(deaths=2)
+
+
+def test_what_was_refused_is_told_by_reason(serve, site, at, pki, web):
+    rules = [{"dns": "nobody.corp.example"}]
+    routes = [{"path": "/closed", "allow": rules, "respond": {"body": "x"}},
+              HERE]
+    conf = config(site(routes), workers=2, control={"socket": str(at)})
+    s = serve(conf)
+    assert status_of(at)["refused"] == {
+        "handshakes": {}, "requests": {}, "connections": {}}
+    assert "\nrefused\n" not in run("status", "-s", at)[1]
+    for _ in range(3):
+        assert refusal(s.port, pki.former)
+    assert refusal(s.port)
+    client = web(s)
+    for path, status in ("/closed", 403), ("/closed", 403), ("/", 200):
+        assert client.get(path).status == status
+    want = {"handshakes": {"cert-revoked": 3, "cert-none": 1},
+            "requests": {"no-rule": 2}, "connections": {}}
+    wait_until(lambda: status_of(at)["refused"] == want, "all to be counted")
+    assert status_of(at)["handshakes"] == 1
+    code, out, _ = run("status", "-s", at)
+    assert code == 0
+    assert re.search(r"^refused$\n  handshakes +\S+ +\d\n", out, re.M)
+    assert re.search(r"^  handshakes +cert-revoked +3$", out, re.M)
+    assert re.search(r"^  requests +no-rule +2$", out, re.M)
+    # one that is open, by a reload
+    conf["sites"][0]["clients"]["max_validity"] = "1h"
+    reload(s, conf)
+    assert client.read_to_end() == b""
+    (why,) = status_of(at)["refused"]["connections"].items()
+    assert why == (s.wait_for("connection-barred")["err"], 1)
 
 
 def test_status_for_people(answering, at, pki):
