@@ -130,14 +130,16 @@ exchange_ask(struct exchange *x)
 }
 
 /* Whether to ask another connection: a kept one may have been closed by the
- * backend at the very moment that we used it.  RFC 9110, 9.2.2.  One that is
- * merely slow has got the request, and is not asked twice. */
+ * backend at the very moment that we used it.  RFC 9110, 9.2.2: if it does no
+ * harm to ask twice, or if nothing has gone there yet.  One that is merely slow
+ * has got the request, and is not asked twice. */
 bool
 exchange_may_retry(const struct exchange *x, int err)
 {
 	return err == E_CLOSED && !x->is_retry && x->to->is_reused &&
 	    !x->to->has_input && x->downward == FLOW_HEAD && x->bytes_in == 0 &&
-	    http_method_is_idempotent(x->request->method);
+	    (http_method_is_idempotent(x->request->method) ||
+		!x->to->has_output);
 }
 
 void

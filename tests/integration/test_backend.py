@@ -319,6 +319,33 @@ class TestRetry:
         assert client.request("POST", "/", body=b"abc").status == 200
         assert len(b.requests) == 2
 
+    @pytest.mark.parametrize("content", [b"", b"abc"])
+    def test_HS_15_one_of_which_nothing_has_gone_is_sent_elsewhere(
+            self, backend, proxy, web, content):
+        go = threading.Event()
+
+        def script(connection):
+            b.record(connection.read_request())
+            connection.send(OK)
+            if connection.number == 0:
+                assert go.wait(CEILING)
+            else:
+                connection.read_to_end()
+
+        b = backend(script=script)
+        s = proxy(b)
+        client = web(s)
+        assert client.get().status == 200
+        with stopped(*s.workers()):  # it finds the request, and then the end
+            client.send(f"POST / HTTP/1.1\r\n{HOST}"
+                        f"Content-Length: {len(content)}\r\n\r\n")
+            go.set()
+            b.ended(0)
+        b.wait(lambda: len(b.connections) == 2, "another connection")
+        client.send(content)
+        assert client.read_response().status == 200
+        assert [r.method for r in b.requests] == ["GET", "POST"]
+
     def test_nor_one_that_was_reset_right_after_the_answer(
             self, backend, proxy, web):
         def script(connection):
