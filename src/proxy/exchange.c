@@ -175,7 +175,7 @@ run_forward(struct exchange *x)
 	}
 }
 
-/* At the end of the turn. */
+/* Nothing more comes for now; see loop_post_last(). */
 static void
 on_flush(void *arg)
 {

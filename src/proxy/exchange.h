@@ -116,8 +116,8 @@ void exchange_retry(struct exchange *);
 
 /* exchange_pump.c: moves what can be moved between the two streams.  0: go on
  * later; E_EOF: both directions are done; else why it failed, and whose
- * failure that is in *side.  What was gathered goes out by exchange_flush() at
- * the end of the turn, or with the end of the client's stream. */
+ * failure that is in *side.  What was gathered goes out by exchange_flush()
+ * when nothing more comes, or with the end of the client's stream. */
 int exchange_pump(struct exchange *, enum reply_side *side);
 /* Lets it go: 0, or likewise. */
 int exchange_flush(struct exchange *, enum reply_side *side);

@@ -172,7 +172,7 @@ move_downward(struct exchange *x)
 	struct msg *in;
 	int e;
 
-	/* much content does not wait for the end of the turn */
+	/* much content does not wait for exchange_flush() */
 	if (x->downward == FLOW_DONE || (!x->is_asked && !x->to->has_output))
 		return moved(STUCK);
 	e = stream_recv_head(x->to, &in);
@@ -204,7 +204,7 @@ flush_both(struct exchange *x)
 
 /*
  * A kept connection was quiet when it was taken, but the request has waited for
- * the end of the turn: what came meanwhile is no answer to it.  None of it has
+ * exchange_flush(): what came meanwhile is no answer to it.  None of it has
  * gone there, so this is as if the backend had closed.
  */
 static bool
