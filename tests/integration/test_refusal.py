@@ -10,6 +10,7 @@ import pytest
 
 import certs
 import http1
+import proxyproto
 from backend import OK
 from client import NAME, Client, Refused, refusal
 from conftest import config
@@ -107,6 +108,45 @@ def bodies(target="/"):
     yield f"DELETE http://{NAME}{target} HTTP/1.1\r\n{LINES}\r\n"
     yield f"GET {target} HTTP/1.1\r\nHost: other.example\r\n\r\n"
     yield f"GET {target}%2e%2e/x//y HTTP/1.1\r\n{LINES}\r\n"
+
+
+WAYS = {
+    "plain": ({}, []),
+    "proxied": ({"proxy_protocol": "require",
+                 "trusted_proxies": ["127.0.0.1"]},
+                [proxyproto.v2("203.0.113.9")]),
+    "to a backend with the PROXY protocol": ({}, []),
+}
+
+
+@both
+@pytest.mark.parametrize("on_refusal", ["alert", "http"])
+@pytest.mark.parametrize("way", WAYS)
+def test_SR_7_CC_4_no_way_in_without_the_verdict(serve, site, backend, pki,
+                                                 way, on_refusal, version):
+    """Who is refused reaches no backend, so none is told of anybody."""
+    keys, prelude = WAYS[way]
+    b = backend(OK)
+    conf = config(
+        site(ROUTES, on_refusal=on_refusal), {"b": [b.server]},
+        listeners=[{"address": "127.0.0.1:0", "name": "one", **keys}])
+    if "backend" in way:
+        conf["backends"]["b"]["proxy_protocol"] = "v2"
+    s = serve(conf)
+    options = {"prelude": prelude, "version": version}
+    for identity in pki.former, None:
+        if on_refusal == "alert":
+            assert refusal(s.port, identity, **options) in (
+                "certificate revoked", "certificate required",
+                "handshake failure")
+        else:
+            with Client(s.port, identity, **options) as c:
+                assert c.get("/").status == 403
+    s.wait_for("handshake-refused", 2)
+    assert b.connections == []
+    if "backend" not in way:
+        with Client(s.port, pki.web, **options) as c:
+            assert c.get("/").status == 200
 
 
 @both
