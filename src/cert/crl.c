@@ -3,6 +3,7 @@
 #include <openssl/asn1t.h>
 #include <openssl/err.h>
 #include <openssl/objects.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 struct layout {
 	struct slice before, after; /* of tbsCertList, around the entries */
 	struct slice rest;          /* behind tbsCertList */
+	bool has_two_algs;          /* 5.1.1.2: they must be the same */
 };
 
 static bool
@@ -31,7 +33,7 @@ is_time(unsigned tag)
 static bool
 lay_out(struct slice der, struct crl *out, struct layout *l)
 {
-	struct asn1 whole, tbs, alg, each;
+	struct asn1 whole, tbs, alg, outer, each;
 	struct slice s = der, from;
 
 	if (!asn1_take(&s, ASN1_SEQUENCE_TAG, &whole) || s.n > 0)
@@ -41,6 +43,8 @@ lay_out(struct slice der, struct crl *out, struct layout *l)
 		return false;
 	out->tbs = tbs.whole;
 	l->rest = s;
+	if (!asn1_take(&s, ASN1_SEQUENCE_TAG, &outer))
+		return false;
 	from = s = tbs.value;
 	(void)asn1_take(&s, ASN1_INTEGER_TAG, &each);
 	/* signature, issuer, thisUpdate, nextUpdate if there is one */
@@ -51,6 +55,7 @@ lay_out(struct slice der, struct crl *out, struct layout *l)
 	if (s.n > 0 && is_time((unsigned char)s.p[0]) && !asn1_next(&s, &each))
 		return false;
 	l->before = slice_first(from, (size_t)(s.p - from.p));
+	l->has_two_algs = !slice_eq(alg.whole, outer.whole);
 	out->entries = SL("");
 	if (asn1_take(&s, ASN1_SEQUENCE_TAG, &each))
 		out->entries = each.value;
@@ -200,11 +205,43 @@ take_dates(struct crl *c)
 	return NULL;
 }
 
+/* Of RSASSA-PSS it stands in the parameters, and is SHA-1 if it does not (RFC
+ * 4055, 3.1). */
+static int
+pss_digest(const X509_ALGOR *alg)
+{
+	RSA_PSS_PARAMS *pss = NULL;
+	const void *value;
+	int type, md = NID_sha1;
+
+	X509_ALGOR_get0(NULL, &type, &value, alg);
+	if (type == V_ASN1_SEQUENCE)
+		pss = ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS));
+	if (pss != NULL && pss->hashAlgorithm != NULL)
+		md = OBJ_obj2nid(pss->hashAlgorithm->algorithm);
+	RSA_PSS_PARAMS_free(pss);
+	return md;
+}
+
+static bool
+is_weakly_signed(const X509_CRL *head)
+{
+	const X509_ALGOR *alg;
+	int nid = X509_CRL_get_signature_nid(head), md = NID_undef;
+
+	X509_CRL_get0_signature(head, NULL, &alg);
+	if (nid == NID_rsassaPss)
+		md = pss_digest(alg);
+	else
+		(void)OBJ_find_sigid_algs(nid, &md, NULL);
+	return md == NID_sha1 || md == NID_md5 || md == NID_sha224 ||
+	    md == NID_sha512_224 || md == NID_sha3_224;
+}
+
 static const char *
 take_head(struct crl *c)
 {
 	const char *flaw;
-	int md = NID_undef;
 
 	if ((flaw = take_scope(c)) != NULL || (flaw = take_numbers(c)) != NULL)
 		return flaw;
@@ -213,9 +250,7 @@ take_head(struct crl *c)
 			return "with an unknown critical extension";
 	if ((flaw = take_dates(c)) != NULL)
 		return flaw;
-	(void)OBJ_find_sigid_algs(X509_CRL_get_signature_nid(c->head), &md,
-	    NULL);
-	if (md == NID_sha1 || md == NID_md5 || md == NID_sha224)
+	if (is_weakly_signed(c->head))
 		return "signed with a digest weaker than SHA-256";
 	return NULL;
 }
@@ -232,6 +267,8 @@ parse_head(struct slice der, struct crl *out)
 	/* OpenSSL sees entries where there are none to us: not DER */
 	if (sk_X509_REVOKED_num(X509_CRL_get_REVOKED(out->head)) > 0)
 		return "with a malformed list";
+	if (l.has_two_algs)
+		return "with two signature algorithms";
 	return take_head(out);
 }
 

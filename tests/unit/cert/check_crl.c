@@ -59,6 +59,13 @@ static const struct {
 	    -1, { "with an unknown critical extension" } },
 	{ "PV-19", "SHA-1", { .md = "SHA1" }, { 0 }, -1,
 	    { "signed with a digest weaker than SHA-256" } },
+	{ "PV-19", "PSS", { .is_pss = true }, { .key = KEY_RSA2048 }, 1,
+	    { NULL } },
+	{ "PV-19", "PSS with SHA-1", { .is_pss = true, .md = "SHA1" },
+	    { .key = KEY_RSA2048 }, -1,
+	    { "signed with a digest weaker than SHA-256" } },
+	{ "CR-4", "two algorithms", { .is_other_alg = true }, { 0 }, -1,
+	    { "with two signature algorithms" } },
 };
 
 /* A site whose CAs are these. */

@@ -413,6 +413,24 @@ crl_reread(X509_CRL *crl)
 	return again;
 }
 
+static void
+crl_sign(X509_CRL *crl, const struct crl_spec *s, EVP_PKEY *key)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *how;
+	const X509_ALGOR *alg;
+
+	must(EVP_DigestSignInit(md, &how, digest_for(key, s->md), NULL, key));
+	must(!s->is_pss ||
+	    EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) > 0);
+	must(X509_CRL_sign_ctx(crl, md) > 0);
+	EVP_MD_CTX_free(md);
+	X509_CRL_get0_signature(crl, NULL, &alg);
+	must(!s->is_other_alg ||
+	    X509_ALGOR_set0((X509_ALGOR *)alg, OBJ_nid2obj(NID_ED25519),
+		V_ASN1_UNDEF, NULL));
+}
+
 X509_CRL *
 crl_make(const struct crl_spec *s, const struct cert *ca)
 {
@@ -432,8 +450,7 @@ crl_make(const struct crl_spec *s, const struct cert *ca)
 	if (s->revoked != NULL)
 		revoke(crl, s);
 	must(X509_CRL_sort(crl));
-	must(X509_CRL_sign(crl, signer->key, digest_for(signer->key, s->md)) >
-	    0);
+	crl_sign(crl, s, signer->key);
 	if (s->bad_signature) {
 		const ASN1_BIT_STRING *sig;
 

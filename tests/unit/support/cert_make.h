@@ -84,6 +84,8 @@ struct crl_spec {
 	const char *oid;       /* an unknown extension, critical */
 	const char *entry_oid; /* the same in the entry */
 	const char *md;
+	bool is_pss;       /* of an RSA key; else PKCS #1 v1.5 */
+	bool is_other_alg; /* not the one within, which was signed */
 	bool bad_signature;
 	const struct cert *signer; /* NULL: the issuer; else its key */
 };
