@@ -4,9 +4,9 @@
  *
  * A turn is: wait for events and call their handlers, run the tasks that were
  * posted before, then those for when nothing more comes, do a bounded share of
- * the work for newcomers, run out deadlines, empty the graveyard.  Nothing
- * that a handler could still touch is freed within the turn: x_close() marks
- * a thing dead and buries it, the end of the turn frees it.
+ * the work for newcomers, run out deadlines, empty the graveyard.  Nothing that
+ * a handler could still touch is freed within the turn: x_close() marks a thing
+ * dead and buries it, the end of the turn frees it.
  *
  * Time is read once a turn.  A loop made for a test has no events and a clock
  * that stands still until loop_advance().
@@ -95,7 +95,7 @@ void loop_post(struct loop *, struct task *);
 #define HELD_TURNS 8
 void loop_post_last(struct loop *, struct task *);
 /*
- * The same for somebody who is not in yet: handshakes are dear.  One task is run
+ * Run it for somebody who is not in yet: handshakes are dear.  One task is run
  * in each turn, and more for as long as the turn has taken for those who are in,
  * but for NEWCOMER_US at most.  So where those are few they wait for hardly more
  * than one step of one handshake, and where they are many a flood of handshakes
