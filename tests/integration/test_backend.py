@@ -294,22 +294,26 @@ class TestRetry:
         assert client.get().status == 502
         assert len(b.connections) == 1
 
+    def kept(self, backend, go, reset=False):
+        """Answers; its first connection ends when it is told to go."""
+        def script(connection):
+            b.record(connection.read_request())
+            connection.send(OK)
+            if connection.number > 0:
+                connection.read_to_end()
+                return
+            assert go.wait(CEILING)
+            if reset:
+                connection.reset()
+
+        b = backend(script=script)
+        return b
+
     @pytest.mark.parametrize("end", ["close", "reset"])
     def test_an_idle_connection_that_was_closed_is_not_used(
             self, backend, proxy, web, end):
         go = threading.Event()
-
-        def script(connection):
-            b.record(connection.read_request())
-            connection.send(OK)
-            if connection.number == 0:
-                assert go.wait(CEILING)
-                if end == "reset":
-                    connection.reset()
-            else:
-                connection.read_to_end()
-
-        b = backend(script=script)
+        b = self.kept(backend, go, end == "reset")
         s = proxy(b)
         client = web(s)
         assert client.get().status == 200
@@ -323,16 +327,7 @@ class TestRetry:
     def test_HS_15_one_of_which_nothing_has_gone_is_sent_elsewhere(
             self, backend, proxy, web, content):
         go = threading.Event()
-
-        def script(connection):
-            b.record(connection.read_request())
-            connection.send(OK)
-            if connection.number == 0:
-                assert go.wait(CEILING)
-            else:
-                connection.read_to_end()
-
-        b = backend(script=script)
+        b = self.kept(backend, go)
         s = proxy(b)
         client = web(s)
         assert client.get().status == 200
