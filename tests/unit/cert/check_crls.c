@@ -435,6 +435,31 @@ START_TEST(test_CR_12_many_entries)
 }
 END_TEST
 
+/* Two CAs, each in a file of its own. */
+struct ca_files {
+	struct buf pem[2];
+	struct bundle_file file[2];
+	struct conf_file cf[2];
+};
+
+static void
+ca_files_init(struct ca_files *f, const struct cert *a, const struct cert *b)
+{
+	for (int i = 0; i < 2; i++) {
+		buf_init(&f->pem[i], 65536);
+		cert_pem(&f->pem[i], i == 0 ? a : b);
+		cert_file(&f->file[i], &f->cf[i], "/t/ca.pem",
+		    buf_slice(&f->pem[i]));
+	}
+}
+
+static void
+ca_files_clear(struct ca_files *f)
+{
+	buf_clear(&f->pem[0]);
+	buf_clear(&f->pem[1]);
+}
+
 /* One policy for each CA. */
 START_TEST(test_a_policy_for_each_ca)
 {
@@ -444,16 +469,10 @@ START_TEST(test_a_policy_for_each_ca)
 	struct cert_chain c;
 	struct conf_term any = { .type = TERM_DNS_SUFFIX,
 		.value = SL(".example") };
-	struct buf pem[2];
-	struct bundle_file file[2];
-	struct conf_file cf[2];
+	struct ca_files f;
 
 	cert_chain_init(&c, &cc);
-	for (int i = 0; i < 2; i++) {
-		buf_init(&pem[i], 65536);
-		cert_pem(&pem[i], i == 0 ? &c.root : &c.inter[0]);
-		cert_file(&file[i], &cf[i], "/t/ca.pem", buf_slice(&pem[i]));
-	}
+	ca_files_init(&f, &c.root, &c.inter[0]);
 	trust.names.dns = (struct conf_terms) { &any, 1 };
 	c.clients.trust = &trust;
 	c.clients.trust_count = 1;
@@ -467,11 +486,13 @@ START_TEST(test_a_policy_for_each_ca)
 		struct diag d;
 
 		c.clients.ca = (struct conf_files) {
-			.at = &cf[is_issuing ? 0 : 1],
+			.at = &f.cf[is_issuing ? 0 : 1],
 			.count = 1
 		};
-		trust.ca = (struct conf_files) { .at = &cf[is_issuing ? 1 : 0],
-			.count = 1 };
+		trust.ca = (struct conf_files) {
+			.at = &f.cf[is_issuing ? 1 : 0],
+			.count = 1
+		};
 		trust.revocation.at.line = (unsigned)line;
 		diag_init(&d);
 		v = verifier_new(&c.clients, CERT_NOW, &d);
@@ -483,8 +504,7 @@ START_TEST(test_a_policy_for_each_ca)
 		verdict_clear(&got);
 		verifier_free(v);
 	}
-	buf_clear(&pem[0]);
-	buf_clear(&pem[1]);
+	ca_files_clear(&f);
 	cert_chain_clear(&c);
 }
 END_TEST
@@ -506,19 +526,14 @@ START_TEST(test_what_is_kept_ends_with_the_policy_that_counted)
 					.grace_ms = HOUR * 1000 } };
 	struct cert_chain c;
 	struct verifier *v;
-	struct buf pem[2];
-	struct bundle_file file[2];
-	struct conf_file cf[2];
+	struct ca_files f;
 	struct diag d;
 
 	cert_chain_init(&c, &cc);
-	for (int i = 0; i < 2; i++) {
-		buf_init(&pem[i], 65536);
-		cert_pem(&pem[i], i == _i ? &c.root : &c.inter[0]);
-		cert_file(&file[i], &cf[i], "/t/ca.pem", buf_slice(&pem[i]));
-	}
-	c.clients.ca = (struct conf_files) { .at = &cf[0], .count = 1 };
-	trust.ca = (struct conf_files) { .at = &cf[1], .count = 1 };
+	ca_files_init(&f, _i == 0 ? &c.root : &c.inter[0],
+	    _i == 0 ? &c.inter[0] : &c.root);
+	c.clients.ca = (struct conf_files) { .at = &f.cf[0], .count = 1 };
+	trust.ca = (struct conf_files) { .at = &f.cf[1], .count = 1 };
 	trust.names.dns = (struct conf_terms) { &any, 1 };
 	c.clients.trust = &trust;
 	c.clients.trust_count = 1;
@@ -542,8 +557,7 @@ START_TEST(test_what_is_kept_ends_with_the_policy_that_counted)
 		verdict_clear(&got);
 	}
 	verifier_free(v);
-	buf_clear(&pem[0]);
-	buf_clear(&pem[1]);
+	ca_files_clear(&f);
 	cert_chain_clear(&c);
 }
 END_TEST

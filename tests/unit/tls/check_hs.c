@@ -58,20 +58,28 @@ text_of(const struct buf *b)
 	    buf_len(b));
 }
 
-static void
-shake(const struct cert_case *cc, struct cert_server *s,
-    const struct cert_chain *c, int version)
+/* p: clear it. */
+static const struct tls_peer *
+meet(struct cert_peer *p, struct cert_server *s, const struct cert_chain *c,
+    int version)
 {
 	const struct cert_peer_params params = { .version = version,
 		.sni = "a.example",
 		.leaf = &c->shown_leaf,
 		.chain = c->shown };
-	const struct tls_peer *peer;
-	struct cert_peer p;
 
-	cert_peer_init(&p, s, &params);
-	cert_peer_run(&p);
-	peer = io_tls_peer(p.io);
+	cert_peer_init(p, s, &params);
+	cert_peer_run(p);
+	return io_tls_peer(p->io);
+}
+
+static void
+shake(const struct cert_case *cc, struct cert_server *s,
+    const struct cert_chain *c, int version)
+{
+	struct cert_peer p;
+	const struct tls_peer *peer = meet(&p, s, c, version);
+
 	ck_assert_msg(p.is_done && p.err == cc->err,
 	    "%s %s: %s, not %s; by OpenSSL %s", cc->id, cc->name,
 	    err_slug(p.err), err_slug(cc->err), p.openssl);
@@ -91,17 +99,10 @@ static void
 shake_told(const struct cert_case *cc, struct cert_server *s,
     const struct cert_chain *c, int version)
 {
-	const struct cert_peer_params params = { .version = version,
-		.sni = "a.example",
-		.leaf = &c->shown_leaf,
-		.chain = c->shown };
-	const struct tls_peer *peer;
 	struct cert_peer p;
+	const struct tls_peer *peer = meet(&p, s, c, version);
 	size_t n;
 
-	cert_peer_init(&p, s, &params);
-	cert_peer_run(&p);
-	peer = io_tls_peer(p.io);
 	ck_assert_msg(p.is_done && p.err == cc->err, "%s %s: %s, not %s",
 	    cc->id, cc->name, err_slug(p.err), err_slug(cc->err));
 	ck_assert_int_eq(peer->verdict.err, cc->err);
