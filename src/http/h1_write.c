@@ -15,9 +15,9 @@
 struct out {
 	struct buf *buf;
 	size_t before; /* octets that the buf held at the start */
+	char *from;    /* since here the buf does not know what was put */
 	char *at;      /* where the next piece goes */
-	size_t room;   /* octets that may be put there */
-	size_t n;      /* octets put that the buf does not know of yet */
+	char *end;     /* so far the buf has given room */
 	int e;
 };
 
@@ -27,72 +27,84 @@ out_begin(struct buf *b)
 	return (struct out) { .buf = b, .before = buf_len(b) };
 }
 
-/* Room for so many octets; false, and an error, when there is none. */
+/* More room, for so many octets at least. */
 static bool
-out_room(struct out *o, size_t want)
+out_grow(struct out *o, size_t want)
 {
 	size_t step = want < OUT_STEP ? OUT_STEP : want;
 
-	if (o->e != 0 || want <= o->room)
-		return o->e == 0;
-	buf_added(o->buf, o->n);
-	o->n = 0;
+	buf_added(o->buf, (size_t)(o->at - o->from));
 	if (step > buf_room(o->buf))
 		step = buf_room(o->buf);
-	o->room = step;
-	o->at = buf_want(o->buf, step);
+	o->from = o->at = buf_want(o->buf, step);
+	o->end = o->at + step;
 	if (step < want)
 		o->e = E_LIMIT;
 	return o->e == 0;
+}
+
+/* Room for so many octets; false, and an error, when there is none. */
+static inline bool
+out_room(struct out *o, size_t want)
+{
+	if (o->e == 0 && want <= (size_t)(o->end - o->at))
+		return true;
+	return o->e == 0 && out_grow(o, want);
 }
 
 /* All of it, or nothing. */
 static int
 out_end(struct out *o)
 {
-	buf_added(o->buf, o->n);
+	buf_added(o->buf, (size_t)(o->at - o->from));
 	if (o->e != 0)
 		buf_cut(o->buf, o->before);
 	return o->e;
 }
 
+/* Where there is room; see out_room(). */
+static inline void
+append(struct out *o, struct slice s)
+{
+	if (s.n > 0)
+		memcpy(o->at, s.p, s.n);
+	o->at += s.n;
+}
+
 static void
 put(struct out *o, struct slice s)
 {
-	if (s.n == 0 || !out_room(o, s.n))
-		return;
-	memcpy(o->at, s.p, s.n);
-	o->at += s.n;
-	o->room -= s.n;
-	o->n += s.n;
+	if (out_room(o, s.n))
+		append(o, s);
 }
 
 /* What came from elsewhere: all of it must be good, not just a part. */
 static void
-put_checked(struct out *o, struct slice s, size_t good)
+check(struct out *o, bool is_good)
 {
-	if (o->e == 0 && good != s.n)
+	if (o->e == 0 && !is_good)
 		o->e = E_INVALID;
-	put(o, s);
+}
+
+/* A field whose name is known to be a token. */
+static void
+put_line(struct out *o, struct slice name, struct slice value)
+{
+	check(o, span_value(value) == value.n);
+	if (!out_room(o, name.n + value.n + sizeof(": \r\n")))
+		return;
+	append(o, name);
+	append(o, SL(": "));
+	append(o, value);
+	append(o, SL("\r\n"));
 }
 
 static void
-put_number(struct out *o, uint64_t v)
+put_field(struct out *o, const struct field *f)
 {
-	char digits[DIGITS_MAX];
-
-	put(o, slice_of(digits, digits_u64(digits, v)));
-}
-
-static void
-put_field(struct out *o, struct slice name, struct slice value)
-{
-	if (name.n == 0)
-		o->e = E_INVALID;
-	put_checked(o, name, octet_span(name, OCTET_TOKEN));
-	put(o, SL(": "));
-	put_checked(o, value, span_value(value));
-	put(o, SL("\r\n"));
+	/* a name with a number is one of ours, whatever its case */
+	check(o, f->id != FIELD_OTHER || http_is_token(f->name));
+	put_line(o, f->name, f->value);
 }
 
 /*
@@ -117,7 +129,7 @@ put_fields(struct out *o, const struct msg *msg, const struct h1_write *w)
 		const struct field *f = &msg->fields.at[i];
 
 		if (!is_ours(f->id, w))
-			put_field(o, f->name, f->value);
+			put_field(o, f);
 	}
 }
 
@@ -136,6 +148,8 @@ put_connection(struct out *o, const struct h1_write *w)
 	};
 	bool first = true;
 
+	if (!w->close && !w->keep_alive && !w->upgrade && !w->te_trailers)
+		return;
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		if (!options[i].wanted)
 			continue;
@@ -152,9 +166,10 @@ put_connection(struct out *o, const struct h1_write *w)
 static void
 put_length(struct out *o, uint64_t length)
 {
-	put(o, SL("Content-Length: "));
-	put_number(o, length);
-	put(o, SL("\r\n"));
+	char digits[DIGITS_MAX];
+
+	put_line(o, SL("Content-Length"),
+	    slice_of(digits, digits_u64(digits, length)));
 }
 
 /* RFC 9110, 8.6: a 304 may tell a length, 1xx and 204 none, not even 0. */
@@ -164,9 +179,8 @@ put_bare_framing(struct out *o, const struct msg *msg, const struct h1_write *w)
 	bool is_empty = msg->content == CONTENT_NONE ||
 	    (msg->content == CONTENT_LENGTH && msg->length == 0);
 
-	if (!is_empty || w->chunked)
-		o->e = E_INVALID;
-	else if (msg->status == 304 && msg->has_length)
+	check(o, is_empty && !w->chunked);
+	if (msg->status == 304 && msg->has_length)
 		put_length(o, msg->length);
 }
 
@@ -185,41 +199,65 @@ put_framing(struct out *o, const struct msg *msg, const struct h1_write *w)
 	}
 	switch (msg->content) {
 	case CONTENT_NONE:
-		if (w->chunked)
-			o->e = E_INVALID;
-		else if (is_response && msg->has_length)
+		check(o, !w->chunked);
+		if (is_response && msg->has_length)
 			put_length(o, msg->length);
 		return;
 	case CONTENT_LENGTH:
-		if (w->chunked)
-			o->e = E_INVALID;
-		else
-			put_length(o, msg->length);
+		check(o, !w->chunked);
+		put_length(o, msg->length);
 		return;
 	case CONTENT_STREAM:
 	case CONTENT_UNTIL_CLOSE:
+		check(o, w->chunked || (is_response && w->close));
 		if (w->chunked)
 			put(o, SL("Transfer-Encoding: chunked\r\n"));
-		else if (!is_response || !w->close)
-			o->e = E_INVALID;
 		return;
 	}
 }
 
-/* The same limits as the parser's: one SP must end it, "#" cuts it. */
-static void
-put_target(struct out *o, const struct msg *msg)
+/* What is asked for: an error, or what may stand between two SP. */
+static struct slice
+target_of(struct out *o, const struct msg *msg)
 {
 	struct slice target = msg->path;
 
 	if (msg->method == METHOD_CONNECT)
 		target = msg->authority;
-	else if (target.n == 0 ||
-	    (target.p[0] != '/' && !slice_eq(target, SL("*"))))
-		o->e = E_INVALID;
-	if (target.n == 0)
-		o->e = E_INVALID;
-	put_checked(o, target, span_target(target));
+	else
+		check(o, target.n > 0 &&
+		    (target.p[0] == '/' || slice_eq(target, SL("*"))));
+	/* the same limits as the parser's: one SP must end it, "#" cuts it */
+	check(o, target.n > 0 && span_target(target) == target.n);
+	return target;
+}
+
+static void
+put_request_line(struct out *o, const struct msg *msg)
+{
+	struct slice method = msg->method_name, target = target_of(o, msg);
+
+	check(o, msg->status == 0 && http_is_token(method));
+	if (!out_room(o, method.n + target.n + sizeof("  HTTP/1.1\r\n")))
+		return;
+	append(o, method);
+	append(o, SL(" "));
+	append(o, target);
+	append(o, SL(" HTTP/1.1\r\n"));
+}
+
+static void
+put_status_line(struct out *o, unsigned status)
+{
+	char digits[DIGITS_MAX];
+
+	check(o, status >= 100 && status <= 599);
+	put(o, SL("HTTP/1.1 "));
+	put(o, slice_of(digits, digits_u64(digits, status)));
+	/* the SP stays where there is no reason: RFC 9112, 4 */
+	put(o, SL(" "));
+	put(o, slice_str(http_status_text(status)));
+	put(o, SL("\r\n"));
 }
 
 static void
@@ -228,9 +266,8 @@ put_host(struct out *o, struct slice authority)
 	struct authority a;
 
 	/* HTTP/1.0 may come without: then it is there and empty (3.2) */
-	if (authority.n > 0 && authority_parse(authority, &a) != 0)
-		o->e = E_INVALID;
-	put_field(o, SL("Host"), authority);
+	check(o, authority.n == 0 || authority_parse(authority, &a) == 0);
+	put_line(o, SL("Host"), authority);
 }
 
 int
@@ -238,13 +275,7 @@ h1_write_request(struct buf *b, const struct msg *msg, const struct h1_write *w)
 {
 	struct out o = out_begin(b);
 
-	if (msg->method_name.n == 0 || msg->status != 0)
-		o.e = E_INVALID;
-	put_checked(&o, msg->method_name,
-	    octet_span(msg->method_name, OCTET_TOKEN));
-	put(&o, SL(" "));
-	put_target(&o, msg);
-	put(&o, SL(" HTTP/1.1\r\n"));
+	put_request_line(&o, msg);
 	put_host(&o, msg->authority);
 	put_fields(&o, msg, w);
 	put_framing(&o, msg, w);
@@ -259,14 +290,7 @@ h1_write_response(struct buf *b, const struct msg *msg,
 {
 	struct out o = out_begin(b);
 
-	if (msg->status < 100 || msg->status > 599)
-		o.e = E_INVALID;
-	put(&o, SL("HTTP/1.1 "));
-	put_number(&o, msg->status);
-	/* the SP stays where there is no reason: RFC 9112, 4 */
-	put(&o, SL(" "));
-	put(&o, slice_str(http_status_text(msg->status)));
-	put(&o, SL("\r\n"));
+	put_status_line(&o, msg->status);
 	put_fields(&o, msg, w);
 	put_framing(&o, msg, w);
 	put_connection(&o, w);
@@ -301,7 +325,7 @@ h1_write_last_chunk(struct buf *b, const struct fields *trailers)
 		const struct field *f = &trailers->at[i];
 
 		if (field_may_trail(f->id))
-			put_field(&o, f->name, f->value);
+			put_field(&o, f);
 	}
 	put(&o, SL("\r\n"));
 	return out_end(&o);

@@ -1,7 +1,9 @@
 #include "http/path.h"
 
+#include <string.h>
+
 #include "base/err.h"
-#include "http/octet.h"
+#include "http/span.h"
 
 /* A path under way into its normal form. */
 struct norm {
@@ -106,13 +108,38 @@ put_octet(struct norm *o, char c)
 	return put_hex(o, c);
 }
 
+/* Octets at the start of s that stand for themselves in every reading. */
+static size_t
+plain_span(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.n && (octet_is(s.p[n], OCTET_PCHAR) || s.p[n] == '/'))
+		n++;
+	return n;
+}
+
+static int
+put_plain(struct norm *o, struct slice s)
+{
+	if (s.n == 0)
+		return 0;
+	if (s.n > o->max - o->n)
+		return o->is_odd ? E_HTTP_PATH : E_LIMIT;
+	memcpy(o->out + o->n, s.p, s.n);
+	o->n += s.n;
+	o->before = 0;
+	return 0;
+}
+
 /* Brings every octet of a path into its normal form. */
 static int
 put_path(struct norm *o, struct slice path)
 {
-	int e = 0;
+	size_t plain = plain_span(path);
+	int e = put_plain(o, slice_first(path, plain));
 
-	for (size_t i = 0; i < path.n && e == 0; i++) {
+	for (size_t i = plain; i < path.n && e == 0; i++) {
 		char c = path.p[i];
 		int octet = c == '%' ? two_hex(slice_skip(path, i + 1)) : -1;
 
@@ -261,7 +288,7 @@ doubts_of(struct slice path)
 	bool at_end = false;
 	unsigned doubts = 0;
 
-	for (size_t i = 0; i < path.n; i++)
+	for (size_t i = plain_span(path); i < path.n; i++)
 		doubts |= doubts_of_octet(slice_skip(path, i));
 	/* where segments may begin or end elsewhere, they may be any */
 	if (doubts != 0)
@@ -284,19 +311,23 @@ path_reader_init(struct path_reader *r, struct slice path, char *out,
 	int e;
 
 	/* the query decides nothing, but must not smuggle anything either */
-	if (path.n == 0 || octet_span(path, OCTET_TARGET) != path.n)
+	if (path.n == 0 || span_target(path) != path.n)
 		return E_HTTP_PATH;
 	*r = (struct path_reader) { .path = path, .out = out, .max = max };
-	if (slice_eq(path, SL("*")))
-		return 0;
+	if (slice_eq(path, SL("*"))) {
+		e = put(&o, '*');
+		r->first = slice_of(out, o.n);
+		return e;
+	}
 	if (query >= 0)
 		r->path = path = slice_first(path, (size_t)query);
 	if (path.n == 0 || path.p[0] != '/')
 		return E_HTTP_PATH;
-	if ((e = put_path(&o, path)) == 0)
-		r->doubts = doubts_of(slice_of(out, o.n)) |
-		    (o.is_odd ? PATH_ODD : 0);
-	return e;
+	if ((e = put_path(&o, path)) != 0)
+		return e;
+	r->first = slice_of(out, o.n);
+	r->doubts = doubts_of(r->first) | (o.is_odd ? PATH_ODD : 0);
+	return 0;
 }
 
 int
@@ -304,15 +335,16 @@ path_reader_next(struct path_reader *r, struct slice *read)
 {
 	struct norm o = { .out = r->out, .max = r->max, .reading = r->reading };
 	unsigned doubts = r->doubts & ~(unsigned)PATH_ODD;
-	int e;
+	int e = 0;
 
 	if (r->is_done)
 		return E_EOF;
-	if (slice_eq(r->path, SL("*")))
-		e = put(&o, '*');
-	else
+	if (r->reading == 0) {
+		*read = r->first;
+	} else {
 		e = read_path(r->path, &o);
-	*read = slice_of(o.out, o.n);
+		*read = slice_of(o.out, o.n);
+	}
 	/* the subsets of a set, as numbers in ascending order */
 	r->reading = (r->reading - doubts) & doubts;
 	r->is_done = r->reading == 0;

@@ -35,6 +35,7 @@ struct path_reader {
 	struct slice path; /* without query */
 	char *out;
 	size_t max;
+	struct slice first; /* the first reading, in out */
 	unsigned doubts;  /* enum path_reading, a set; 0: one way to read it */
 	unsigned reading; /* the next */
 	bool is_done;

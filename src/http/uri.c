@@ -54,16 +54,20 @@ is_number(struct slice s)
 static bool
 is_name(struct slice s, bool *is_ip4)
 {
-	struct slice rest = s, label = { NULL, 0 }, last = { NULL, 0 };
-	bool at_end = false;
+	struct slice last = { NULL, 0 };
+	size_t start = 0; /* of a label */
 
-	if (s.n == 0 || octet_span(s, OCTET_HOST) != s.n)
-		return false;
-	while (slice_cut(&rest, '.', &label, &at_end)) {
-		if (label.n > 0)
-			last = label;
-		else if (!at_end)
+	for (size_t i = 0; i <= s.n; i++) {
+		if (i < s.n && s.p[i] != '.') {
+			if (!octet_is(s.p[i], OCTET_HOST))
+				return false;
+			continue;
+		}
+		if (i > start)
+			last = slice_first(slice_skip(s, start), i - start);
+		else if (i < s.n || s.n == 0)
 			return false;
+		start = i + 1;
 	}
 	*is_ip4 = is_number(last);
 	return !*is_ip4 || is_address(AF_INET, s);
