@@ -8,8 +8,6 @@
 #include "base/mem.h"
 #include "mux/mux_h1_conn.h"
 
-/* Room for content beside the largest head. */
-#define BODY_ROOM (64 * 1024)
 /* The largest head that is sent, with what has been gathered before it. */
 #define OUT_MAX (256 * 1024)
 
@@ -62,10 +60,10 @@ h1_enter(struct mux_h1 *h, enum h1_state to)
 void
 h1_set_room(struct mux_h1 *h)
 {
-	size_t max = h->mux.params->limits.head_max + BODY_ROOM;
+	size_t max = h->mux.params->limits.head_max + INPUT_READ_MAX;
 
-	if (max > h->in.max)
-		h->in.max = max;
+	if (max > h->in.own.max)
+		h->in.own.max = max;
 }
 
 void
@@ -354,7 +352,7 @@ h1_free(void *arg)
 	struct mux_h1 *h = arg;
 
 	msg_clear(&h->s.msg);
-	buf_clear(&h->in);
+	input_clear(&h->in);
 	buf_clear(&h->out);
 	free(h);
 }
@@ -395,7 +393,7 @@ mux_h1_new(struct io *io, enum mux_role role, const struct mux_params *params,
 		.events = events,
 		.arg = arg };
 	h->io = io;
-	buf_init(&h->in, params->limits.head_max + BODY_ROOM);
+	input_init(&h->in, params->limits.head_max + INPUT_READ_MAX);
 	buf_init(&h->out, OUT_MAX);
 	deadline_init(&h->deadline, on_deadline, h);
 	task_init(&h->task, on_task, h);

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "http/h1_body.h"
+#include "mux/input.h"
 #include "mux/mux_h1.h"
 #include "net/deadline.h"
 
@@ -58,7 +59,7 @@ struct mux_h1 {
 	uint64_t moved;   /* octets it took since the clock runs */
 	enum mux_end how; /* in H1_CLOSING */
 	int err;          /* likewise */
-	struct buf in;
+	struct input in;
 	struct buf out;
 	struct h1_scan scan; /* of the head in `in` */
 	struct deadline deadline;

@@ -2,55 +2,25 @@
 
 #include "base/err.h"
 
-/* What one read asks for: a head with a TLS record's content; more where much
- * is to come, but no more than the CPU's nearest caches have room for. */
+/* What one read asks for: a head with a TLS record's content; more where more
+ * is sure to belong to the message. */
 #define READ_SMALL (20 * 1024)
-#define READ_LARGE (32 * 1024)
-
-/* By way of a place that all share and that the CPU has at hand: `in` then has
- * the size of what came, not of what might have. */
-static int
-read_small(struct mux_h1 *h, size_t want)
-{
-	static char place[READ_SMALL];
-	size_t n;
-	int e = io_read(h->io, place, want, &n);
-
-	if (e == 0)
-		(void)buf_put(&h->in, slice_of(place, n)); /* there is room */
-	return e;
-}
-
-static int
-read_large(struct mux_h1 *h, size_t want)
-{
-	char *to = buf_want(&h->in, want);
-	size_t n;
-	int e = io_read(h->io, to, want, &n);
-
-	if (e == 0)
-		buf_added(&h->in, n);
-	return e;
-}
+#define READ_LARGE INPUT_READ_MAX
 
 /* Reads some more.  0, E_AGAIN, E_EOF, or a final error. */
 static int
 fill(struct mux_h1 *h)
 {
-	size_t want = READ_SMALL;
+	const struct stream_h1 *s = &h->s;
+	bool is_large = s->recv == PART_BODY &&
+	    (s->is_tunnel || s->body.left > READ_SMALL);
 	int e = E_AGAIN;
 
-	if (h->s.recv == PART_BODY && h->s.body.left > READ_SMALL)
-		want = READ_LARGE;
-	if (want > buf_room(&h->in))
-		want = buf_room(&h->in);
-	if (want == 0)
-		return E_LIMIT;
 	if (!io_is_dry(h->io))
-		e = want > READ_SMALL ? read_large(h, want) :
-					read_small(h, want);
+		e = input_fill(&h->in, h->io,
+		    is_large ? READ_LARGE : READ_SMALL);
 	if (e != 0)
-		buf_release(&h->in);
+		input_release(&h->in);
 	return e;
 }
 
@@ -73,7 +43,7 @@ find_upgrade(struct msg *m)
 bool
 h1_has_begun(const struct mux_h1 *h)
 {
-	struct slice in = buf_slice(&h->in);
+	struct slice in = input_slice(&h->in);
 
 	if (slice_starts(in, SL("\r\n")))
 		in = slice_skip(in, 2);
@@ -90,14 +60,14 @@ h1_take_request(struct mux_h1 *h)
 	/* the limit may have been raised since the last one */
 	h1_set_room(h);
 	while ((e = h1_parse_request(&s->msg, &h->scan, &h->mux.params->limits,
-		    buf_slice(&h->in), &used)) == E_AGAIN) {
+		    input_slice(&h->in), &used)) == E_AGAIN) {
 		e = fill(h);
 		if (e == E_EOF && h1_has_begun(h))
 			return E_TRUNCATED;
 		if (e != 0)
 			return e;
 	}
-	buf_take(&h->in, used);
+	input_take(&h->in, used);
 	s->err = e;
 	s->recv = PART_BODY;
 	s->method = s->msg.method;
@@ -116,17 +86,17 @@ take_response(struct mux_h1 *h)
 	int e;
 
 	while ((e = h1_parse_response(&s->msg, &h->scan, &h->mux.params->limits,
-		    s->method, buf_slice(&h->in), &used)) == E_AGAIN) {
+		    s->method, input_slice(&h->in), &used)) == E_AGAIN) {
 		e = fill(h);
 		if (e == E_EOF)
-			e = buf_len(&h->in) > 0 ? E_TRUNCATED : E_CLOSED;
+			e = input_len(&h->in) > 0 ? E_TRUNCATED : E_CLOSED;
 		if (e != 0)
 			return e;
 		s->stream.has_input = true;
 	}
 	if (e != 0)
 		return e;
-	buf_take(&h->in, used);
+	input_take(&h->in, used);
 	h->scan = (struct h1_scan) { 0 };
 	return 0;
 }
@@ -200,10 +170,10 @@ next_data(struct mux_h1 *h, struct slice *data)
 
 	for (;;) {
 		e = h1_body_next(&s->body, &s->msg, &h->mux.params->limits,
-		    buf_slice(&h->in), &skip, data);
+		    input_slice(&h->in), &skip, data);
 		if (e != 0 && e != E_AGAIN)
 			return e;
-		buf_take(&h->in, skip);
+		input_take(&h->in, skip);
 		if (h1_body_is_done(&s->body))
 			return E_EOF;
 		if (e == 0 && data->n > 0)
@@ -219,9 +189,9 @@ next_data(struct mux_h1 *h, struct slice *data)
 static int
 next_bytes(struct mux_h1 *h, struct slice *data)
 {
-	int e = buf_len(&h->in) > 0 ? 0 : fill(h);
+	int e = input_len(&h->in) > 0 ? 0 : fill(h);
 
-	*data = buf_slice(&h->in);
+	*data = input_slice(&h->in);
 	return e;
 }
 
@@ -263,5 +233,5 @@ h1_recv_took(struct stream *stream, size_t n)
 
 	if (!h->s.is_tunnel)
 		h1_body_took(&h->s.body, n);
-	buf_take(&h->in, n);
+	input_take(&h->in, n);
 }

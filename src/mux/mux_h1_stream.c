@@ -32,7 +32,7 @@ goes_on(const struct mux_h1 *h, int err)
 	/* a backend that said more than it should is not asked again, nor one
 	 * that was to switch: what it takes the next octets for is not sure */
 	return whole && s->msg.keep_alive && !s->wants_upgrade &&
-	    buf_len(&h->in) == 0 && buf_len(&h->out) == 0;
+	    input_len(&h->in) == 0 && buf_len(&h->out) == 0;
 }
 
 static void
@@ -49,7 +49,7 @@ h1_stream_close(struct stream *stream, int err)
 	h1_stream_reset(h);
 	if (again) {
 		h1_enter(h, H1_IDLE);
-		buf_release(&h->in);
+		input_release(&h->in);
 		if (h->mux.role == MUX_CLIENT)
 			h->mux.events->on_idle(h->mux.arg);
 	} else {

@@ -275,6 +275,26 @@ tls_read(struct io *io, void *p, size_t max, size_t *n)
 	}
 }
 
+/* As many records as go out at once.  1, or how SSL_write_ex(3) failed with
+ * none written; what came later is told by the next call. */
+static int
+write_records(struct io_tls *t, struct slice s, size_t *n)
+{
+	size_t one;
+	int r = 1;
+
+	*n = 0;
+	wire_hold(&t->wire);
+	for (int i = 0; i < WIRE_RECORDS && r == 1 && *n < s.n; i++)
+		if ((r = SSL_write_ex(t->ssl, s.p + *n, s.n - *n, &one)) == 1)
+			*n += one;
+	wire_let_go(&t->wire);
+	if (*n == 0)
+		return r;
+	forget_errors();
+	return 1;
+}
+
 static int
 tls_write(struct io *io, struct slice s, size_t *n)
 {
@@ -290,9 +310,12 @@ tls_write(struct io *io, struct slice s, size_t *n)
 	if ((e = wire_flush(&t->wire)) != 0)
 		return e == E_AGAIN ? e : fail(t, e);
 	forget_errors();
-	/* a record at a time: whoever has more than one comes again */
-	io_expect_more(t->lower, s.n > SSL3_RT_MAX_PLAIN_LENGTH);
-	if ((r = SSL_write_ex(t->ssl, s.p, s.n, n)) == 1) {
+	io_expect_more(t->lower, false);
+	if (s.n > SSL3_RT_MAX_PLAIN_LENGTH)
+		r = write_records(t, s, n);
+	else
+		r = SSL_write_ex(t->ssl, s.p, s.n, n);
+	if (r == 1) {
 		note_dry(t);
 		return 0;
 	}

@@ -1,10 +1,16 @@
 #include "tls/wire.h"
 
+#include <assert.h>
 #include <openssl/bio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
+
+/* What is gathered between wire_hold() and wire_let_go(). */
+static char held[WIRE_HOLD_MAX];
+static size_t held_n;
 
 void
 wire_init(struct wire *w, struct io *lower)
@@ -58,20 +64,14 @@ wire_read(BIO *bio, char *p, size_t max, size_t *n)
 	return 0;
 }
 
-static int
-wire_write(BIO *bio, const char *p, size_t len, size_t *n)
+/* Lower takes what it can of some octets, behind what waits; *n of them. */
+static void
+pass(struct wire *w, struct slice s, size_t *n)
 {
-	struct wire *w = BIO_get_data(bio);
-	struct slice s = slice_of(p, len);
 	int e;
 
-	BIO_clear_retry_flags(bio);
 	*n = 0;
-	if (w->is_shut) {
-		*n = len;
-		return 1;
-	}
-	while (*n < len && wire_flush(w) == 0) {
+	while (*n < s.n && wire_flush(w) == 0) {
 		size_t done = 0;
 
 		if ((e = io_write(w->lower, slice_skip(s, *n), &done)) != 0) {
@@ -80,10 +80,49 @@ wire_write(BIO *bio, const char *p, size_t len, size_t *n)
 		}
 		*n += done;
 	}
+	/* the rest waits, if there is room */
+	if (w->write_err == 0 && *n < s.n && buf_put(&w->out, slice_skip(s, *n)))
+		*n = s.n;
+}
+
+void
+wire_hold(struct wire *w)
+{
+	assert(held_n == 0 && buf_len(&w->out) == 0);
+	w->is_held = true;
+}
+
+void
+wire_let_go(struct wire *w)
+{
+	size_t n = 0;
+
+	w->is_held = false;
+	if (!w->is_shut && w->write_err == 0)
+		pass(w, slice_of(held, held_n), &n);
+	held_n = 0;
+}
+
+static int
+wire_write(BIO *bio, const char *p, size_t len, size_t *n)
+{
+	struct wire *w = BIO_get_data(bio);
+
+	BIO_clear_retry_flags(bio);
+	*n = len;
+	if (w->is_shut)
+		return 1;
+	/* never so, by RFC 8446, 5.2; but if it were, nothing may overtake */
+	if (w->is_held && len > sizeof(held) - held_n)
+		wire_let_go(w);
+	if (w->is_held) {
+		memcpy(held + held_n, p, len);
+		held_n += len;
+		return 1;
+	}
+	pass(w, slice_of(p, len), n);
 	if (w->write_err != 0)
 		return 0;
-	if (*n < len && buf_put(&w->out, slice_skip(s, *n)))
-		*n = len;
 	if (*n > 0)
 		return 1;
 	BIO_set_retry_write(bio);

@@ -15,8 +15,12 @@
 
 struct bio_st;
 
-/* Two full records (RFC 8446, 5.2), with room for an alert. */
-#define WIRE_OUT_MAX (34 * 1024)
+/* As many full records as are written at once; 16 KiB of content, and what
+ * RFC 5246, 6.2.3, allows at most around them. */
+#define WIRE_RECORDS 4
+#define WIRE_HOLD_MAX (WIRE_RECORDS * (16 + 2) * 1024)
+/* The same, with room for an alert. */
+#define WIRE_OUT_MAX (WIRE_HOLD_MAX + 1024)
 
 struct wire {
 	struct io *lower; /* borrowed */
@@ -25,12 +29,20 @@ struct wire {
 	int write_err;    /* why lower takes no more */
 	bool is_shut;     /* what is written from now on is dropped */
 	bool is_barred;   /* nothing more is read: OpenSSL sees an error */
+	bool is_held;     /* see wire_hold() */
 };
 
 void wire_init(struct wire *, struct io *lower);
 void wire_clear(struct wire *);
 /* A BIO on it; the wire must outlive it. */
 struct bio_st *wire_bio(struct wire *);
+/*
+ * From now on, until wire_let_go(), what OpenSSL writes is gathered, and then
+ * handed to lower in one piece: WIRE_RECORDS records at most.  One wire at a
+ * time, and only where nothing waits.
+ */
+void wire_hold(struct wire *);
+void wire_let_go(struct wire *);
 /* Hands lower what waits: 0 (nothing waits any more), E_AGAIN, or an error. */
 int wire_flush(struct wire *);
 

@@ -19,7 +19,7 @@ from sallyport import SANITIZED, wait_until
 
 MANY = 50 if SANITIZED else 200
 SHORT = "500ms" if not SANITIZED else "2s"
-LARGE = 4 << 20
+LARGE = 8 << 20  # more than sockets hold
 
 CHUNKED = "Transfer-Encoding: chunked\r\n\r\n"
 LONG = "Content-Length: 1000000\r\n\r\n"

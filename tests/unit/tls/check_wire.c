@@ -68,6 +68,85 @@ START_TEST(test_writes_are_taken_up_to_a_bound)
 }
 END_TEST
 
+/* Puts the octet n times, and checks that all were taken. */
+static void
+put(char octet, size_t n)
+{
+	char octets[1000];
+	size_t taken;
+
+	ck_assert_uint_le(n, sizeof(octets));
+	memset(octets, octet, n);
+	ck_assert(BIO_write_ex(bio, octets, n, &taken));
+	ck_assert_uint_eq(taken, n);
+}
+
+START_TEST(test_what_is_held_goes_out_in_one_piece)
+{
+	char got[200];
+	size_t n;
+
+	wire_hold(&wire);
+	put('a', 40);
+	put('b', 10);
+	ck_assert_uint_eq(drain(), 0);
+	wire_let_go(&wire);
+	ck_assert_int_eq(io_read(ends[1], got, sizeof(got), &n), 0);
+	ck_assert_uint_eq(n, 50);
+	ck_assert_int_eq(got[39], 'a');
+	ck_assert_int_eq(got[40], 'b');
+	/* what lower does not take now waits, in its order */
+	wire_hold(&wire);
+	put('c', 90);
+	put('d', 40);
+	wire_let_go(&wire);
+	put('e', 5);
+	ck_assert_uint_eq(buf_len(&wire.out), 35);
+	ck_assert_uint_eq(drain(), 100);
+	ck_assert_int_eq(wire_flush(&wire), 0);
+	ck_assert_int_eq(io_read(ends[1], got, sizeof(got), &n), 0);
+	ck_assert_uint_eq(n, 35);
+	ck_assert_int_eq(got[29], 'd');
+	ck_assert_int_eq(got[30], 'e');
+}
+END_TEST
+
+START_TEST(test_more_than_can_be_held_keeps_its_order)
+{
+	size_t all = 0;
+	char last = 0, got[200];
+	size_t n;
+
+	wire_hold(&wire);
+	for (size_t i = 0; i < WIRE_HOLD_MAX / 1000; i++)
+		put('a', 1000);
+	ck_assert_uint_eq(drain(), 0);
+	put('b', 1000);
+	wire_let_go(&wire);
+	do {
+		while (io_read(ends[1], got, sizeof(got), &n) == 0) {
+			ck_assert_int_ge(got[0], last);
+			last = got[n - 1];
+			all += n;
+		}
+	} while (wire_flush(&wire) == E_AGAIN || buf_len(&wire.out) > 0);
+	all += drain();
+	ck_assert_uint_eq(all, (WIRE_HOLD_MAX / 1000 + 1) * 1000);
+	ck_assert_int_eq(last, 'b');
+}
+END_TEST
+
+START_TEST(test_what_was_held_for_nobody)
+{
+	wire_hold(&wire);
+	put('a', 10);
+	io_mem_break(ends[1], E_CLOSED);
+	wire_let_go(&wire);
+	ck_assert_int_eq(wire.write_err, E_CLOSED);
+	ck_assert_int_eq(wire_flush(&wire), E_CLOSED);
+}
+END_TEST
+
 START_TEST(test_reads_say_when_to_come_again)
 {
 	char octets[10];
@@ -132,6 +211,9 @@ main(void)
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, test_writes_are_taken_up_to_a_bound);
+	tcase_add_test(t, test_what_is_held_goes_out_in_one_piece);
+	tcase_add_test(t, test_more_than_can_be_held_keeps_its_order);
+	tcase_add_test(t, test_what_was_held_for_nobody);
 	tcase_add_test(t, test_reads_say_when_to_come_again);
 	tcase_add_test(t, test_what_is_barred_is_not_read);
 	tcase_add_test(t, test_what_is_shut_takes_all_and_sends_nothing);
