@@ -177,9 +177,10 @@ idle_input(struct mux_h1 *h)
 {
 	char c;
 	size_t n;
-	int e = io_read(h->io, &c, 1, &n);
+	int e;
 
-	if (e != E_AGAIN)
+	io_trust(h->io);
+	if ((e = io_read(h->io, &c, 1, &n)) != E_AGAIN)
 		end(h, MUX_END_BROKEN, e == 0 ? E_HTTP_EXCESS : e);
 }
 
@@ -300,15 +301,18 @@ on_task(void *arg)
 /*
  * Whether the backend has said nothing, not even goodbye, since its last
  * answer: what it said unasked would be taken for the answer to the next
- * request.
+ * request.  A reset that came with its last answer is found by the write, or
+ * before that if it matters; see send_request().
  */
 static bool
 is_quiet(struct mux_h1 *h)
 {
 	char c;
 	size_t n;
-	int e = io_read(h->io, &c, 1, &n);
+	int e;
 
+	io_trust(h->io);
+	e = io_read(h->io, &c, 1, &n);
 	/* where the io's turn is spent it is known in the next */
 	if (e == E_AGAIN)
 		return (h->io->pending & IO_READABLE) == 0;

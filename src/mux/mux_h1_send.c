@@ -76,6 +76,25 @@ is_content_odd(const struct msg *m)
 		(m->content == CONTENT_LENGTH && m->length > 0));
 }
 
+/* RFC 9110, 9.2.2, and nothing is lost that its sender would have to repeat. */
+static bool
+may_repeat(const struct msg *m)
+{
+	return http_method_is_idempotent(m->method) &&
+	    m->content == CONTENT_NONE;
+}
+
+/* Whether a kept connection says, or has ended, though nobody has told so. */
+static bool
+has_spoken(struct mux_h1 *h)
+{
+	char c;
+	size_t n;
+
+	io_doubt(h->io);
+	return io_read(h->io, &c, 1, &n) != E_AGAIN;
+}
+
 static int
 send_request(struct mux_h1 *h, const struct msg *msg)
 {
@@ -84,6 +103,8 @@ send_request(struct mux_h1 *h, const struct msg *msg)
 		.upgrade = msg->upgrade.n > 0,
 		.te_trailers = msg->te_trailers };
 
+	if (h->s.stream.is_reused && !may_repeat(msg) && has_spoken(h))
+		return E_CLOSED;
 	h->s.method = msg->method;
 	h->s.is_chunked = w.chunked;
 	h->s.is_last = w.close;

@@ -72,8 +72,11 @@ h1_stream_flush(struct stream *stream)
 
 	if (e == 0)
 		e = h1_flush(h);
-	if (e != 0 && e != E_AGAIN)
+	if (e != 0 && e != E_AGAIN) {
 		h->s.send_err = e;
+		/* a backend that takes no more may have said why */
+		io_ready_later(h->io, IO_READABLE);
+	}
 	if (h->s.send_err == E_SYS && h->s.err == 0)
 		h->s.err = E_SYS; /* see write_failed() */
 	return e;

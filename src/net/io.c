@@ -49,7 +49,7 @@ note(struct io *io, unsigned events)
 {
 	io->pending |= events;
 	if ((events & (IO_READABLE | IO_HANGUP)) != 0)
-		io->is_dry = false;
+		io->is_dry = io->is_short = false;
 }
 
 void

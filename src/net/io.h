@@ -67,8 +67,11 @@ struct io {
 	struct task task; /* tells them */
 	struct grave grave;
 	bool is_dead;
-	bool
-	    is_dry; /* set by variants: reads say E_AGAIN until the next edge */
+	/* set by variants: reads say E_AGAIN until the next edge */
+	bool is_dry;
+	/* set by variants: a read has emptied it; all but a reset that came
+	 * at the same time is an edge */
+	bool is_short;
 	bool has_more;     /* see io_expect_more() */
 	bool is_newcomer;  /* what it is told waits its turn; see loop.h */
 	uint64_t turn;     /* the loop's, to which budget belongs */
@@ -98,6 +101,22 @@ static inline bool
 io_is_dry(const struct io *io)
 {
 	return io->is_dry && buf_len(&io->back) == 0;
+}
+
+/*
+ * For whom a reset may go unnoticed until the next write: an io that was
+ * emptied is dry.  Until io_doubt(), after which a read finds out.
+ */
+static inline void
+io_trust(struct io *io)
+{
+	io->is_dry |= io->is_short;
+}
+
+static inline void
+io_doubt(struct io *io)
+{
+	io->is_dry = false;
 }
 
 /*

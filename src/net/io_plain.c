@@ -26,7 +26,6 @@ struct io_plain {
 	struct event ev;
 	bool is_connecting;
 	bool is_unheard;  /* no event could be had for it: it is of no use */
-	bool is_short;    /* a read came up short: no octets are left */
 	bool is_hung_up;  /* the peer's FIN is in the queue, or a reset */
 	bool wants_write; /* a write said E_AGAIN */
 	int connect_errno;
@@ -84,7 +83,7 @@ plain_read(struct io *io, void *p, size_t max, size_t *n)
 	/* epoll(7): a short read of a stream has emptied it; not so if its
 	 * end has been announced, which no further edge would tell.  A reset
 	 * that came with the octets is not announced (see is_reset) */
-	pl->is_short = (size_t)r < max && !pl->is_hung_up;
+	io->is_short = (size_t)r < max && !pl->is_hung_up;
 	*n = (size_t)r;
 	return 0;
 }
@@ -110,7 +109,7 @@ plain_write(struct io *io, struct slice s, size_t *n)
 		return E_AGAIN;
 	}
 	/* there was no reset until now, and one from now on is an edge */
-	io->is_dry |= pl->is_short;
+	io_trust(io);
 	*n = (size_t)r;
 	return 0;
 }
@@ -216,10 +215,8 @@ on_fd(evutil_socket_t fd, short what, void *arg)
 		pl->is_hung_up = true;
 		events |= IO_HANGUP;
 	}
-	if ((what & (EV_READ | EV_CLOSED)) != 0) {
-		pl->is_short = false;
+	if ((what & (EV_READ | EV_CLOSED)) != 0)
 		events |= IO_READABLE;
-	}
 	look_later(pl, what);
 	if (events != 0)
 		io_ready(&pl->io, events);

@@ -341,8 +341,10 @@ class TestRetry:
         assert client.read_response().status == 200
         assert [r.method for r in b.requests] == ["GET", "POST"]
 
+    @pytest.mark.parametrize("method, body", [("POST", b"abc"), ("POST", b""),
+                                              ("PUT", b"abc"), ("GET", None)])
     def test_nor_one_that_was_reset_right_after_the_answer(
-            self, backend, proxy, web):
+            self, backend, proxy, web, method, body):
         def script(connection):
             b.record(connection.read_request())
             if connection.number == 0:
@@ -358,7 +360,7 @@ class TestRetry:
         (s.worker,) = s.workers()
         client = web(s)
         assert client.get().status == 200
-        assert client.request("POST", "/", body=b"abc").status == 200
+        assert client.request(method, "/", body=body).status == 200
         assert len(b.requests) == 2
 
 
