@@ -50,6 +50,7 @@ note(struct io *io, unsigned events)
 	io->pending |= events;
 	if ((events & (IO_READABLE | IO_HANGUP)) != 0)
 		io->is_dry = io->is_short = false;
+	io->is_hung_up |= (events & IO_HANGUP) != 0;
 }
 
 void

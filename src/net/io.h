@@ -72,6 +72,7 @@ struct io {
 	/* set by variants: a read has emptied it; all but a reset that came
 	 * at the same time is an edge */
 	bool is_short;
+	bool is_hung_up;   /* IO_HANGUP was noted */
 	bool has_more;     /* see io_expect_more() */
 	bool is_newcomer;  /* what it is told waits its turn; see loop.h */
 	uint64_t turn;     /* the loop's, to which budget belongs */

@@ -26,7 +26,6 @@ struct io_plain {
 	struct event ev;
 	bool is_connecting;
 	bool is_unheard;  /* no event could be had for it: it is of no use */
-	bool is_hung_up;  /* the peer's FIN is in the queue, or a reset */
 	bool wants_write; /* a write said E_AGAIN */
 	int connect_errno;
 	struct deadline look; /* for a reset */
@@ -83,7 +82,7 @@ plain_read(struct io *io, void *p, size_t max, size_t *n)
 	/* epoll(7): a short read of a stream has emptied it; not so if its
 	 * end has been announced, which no further edge would tell.  A reset
 	 * that came with the octets is not announced (see is_reset) */
-	io->is_short = (size_t)r < max && !pl->is_hung_up;
+	io->is_short = (size_t)r < max && !pl->io.is_hung_up;
 	*n = (size_t)r;
 	return 0;
 }
@@ -159,7 +158,6 @@ is_reset(int fd)
 static void
 hang_up(struct io_plain *pl)
 {
-	pl->is_hung_up = true;
 	io_ready(&pl->io, IO_HANGUP | IO_READABLE);
 }
 
@@ -168,7 +166,7 @@ on_look(void *arg)
 {
 	struct io_plain *pl = arg;
 
-	if (!pl->is_hung_up && is_reset(pl->fd))
+	if (!pl->io.is_hung_up && is_reset(pl->fd))
 		hang_up(pl);
 }
 
@@ -212,7 +210,6 @@ on_fd(evutil_socket_t fd, short what, void *arg)
 	}
 	if ((what & EV_CLOSED) != 0 ||
 	    (pl->io.paused != 0 && (what & EV_WRITE) != 0 && is_reset(fd))) {
-		pl->is_hung_up = true;
 		events |= IO_HANGUP;
 	}
 	if ((what & (EV_READ | EV_CLOSED)) != 0)

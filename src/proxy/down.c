@@ -268,13 +268,21 @@ on_idle(void *arg)
 	(void)arg;
 }
 
+/* It said goodbye and has ended the TCP connection too: nobody reads ours, and
+ * a reset would answer it. */
+static bool
+has_left(const struct down *d, int err)
+{
+	return err == E_EOF && d->lower->is_hung_up;
+}
+
 static void
 on_end(void *arg, enum mux_end how, int err)
 {
 	struct down *d = arg;
 
 	leave_open(d, err);
-	if (how == MUX_END_POLITE) {
+	if (how == MUX_END_POLITE && !has_left(d, err)) {
 		say_goodbye(d);
 	} else {
 		/* who took nothing does not take what the kernel has either,

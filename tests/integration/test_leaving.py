@@ -6,6 +6,7 @@ politely: between having left and half of TCP closed there is no telling.
 """
 
 import contextlib
+import os
 import socket
 import ssl
 import threading
@@ -15,7 +16,7 @@ import pytest
 import http1
 from backend import OK, response
 from client import NAME
-from sallyport import CEILING
+from sallyport import CEILING, stopped
 
 HOST = f"Host: {NAME}\r\n"
 GET = f"GET / HTTP/1.1\r\n{HOST}\r\n"
@@ -132,3 +133,15 @@ def test_what_it_pipelined_goes_nowhere(waiting, proxy, web):
     assert web(s).get("/quick").status == 200
     s.wait_for("request", 2)
     assert len(s.records("request")) == len(waiting.requests) == 2
+
+
+def test_who_has_left_between_requests_is_told_nothing_more(
+        backend, proxy, web):
+    """A goodbye of ours would be answered by a reset."""
+    s = proxy(backend(OK))
+    c = web(s)
+    assert c.get().status == 200
+    with stopped(*s.workers()):  # it finds both at once
+        say_goodbye(c)
+    with socket.socket(fileno=os.dup(c.sock.fileno())) as beneath:
+        assert beneath.recv(1) == b""
