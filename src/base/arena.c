@@ -31,6 +31,22 @@ arena_clear(struct arena *a)
 	}
 }
 
+void
+arena_reset(struct arena *a)
+{
+	struct arena_block *kept = a->blocks;
+
+	if (kept == NULL || kept->size > a->block_size) {
+		arena_clear(a);
+		return;
+	}
+	a->blocks = kept->next;
+	arena_clear(a);
+	kept->next = NULL;
+	kept->used = 0;
+	a->blocks = kept;
+}
+
 static struct arena_block *
 block_add(struct arena *a, size_t n)
 {

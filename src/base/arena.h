@@ -22,6 +22,8 @@ struct arena {
 void arena_init(struct arena *, size_t block_size);
 /* Frees everything that came out of it; the arena is usable again. */
 void arena_clear(struct arena *);
+/* The same, but it keeps a block for what comes next. */
+void arena_reset(struct arena *);
 
 /* n zeroed bytes, aligned for any type; they live until arena_clear. */
 void *arena_new(struct arena *, size_t n);

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define SMALL 1024
+
 void
 mem_abort(const char *what)
 {
@@ -35,7 +37,16 @@ or_abort(void *p)
 void *
 mem_new(size_t n, size_t size)
 {
-	return or_abort(calloc(n > 0 ? n : 1, size));
+	void *p;
+
+	if (n == 0)
+		n = 1;
+	/* what is small glibc keeps at hand, but for calloc() it does not look
+	 * there */
+	if (size == 0 || n > SMALL / size)
+		return or_abort(calloc(n, size));
+	p = or_abort(malloc(n * size));
+	return memset(p, 0, n * size);
 }
 
 void *

@@ -26,6 +26,15 @@ void
 fields_reset(struct fields *f)
 {
 	f->count = 0;
+	f->seen = 0;
+}
+
+_Static_assert(FIELD_ID_COUNT <= 64, "a bit for each in fields.seen");
+
+static bool
+has_seen(const struct fields *f, enum field_id id)
+{
+	return (f->seen & UINT64_C(1) << id) != 0;
 }
 
 void
@@ -36,6 +45,7 @@ fields_copy(struct fields *f, const struct field *one)
 		f->at = mem_resize(f->at, f->size, sizeof(*f->at));
 	}
 	f->at[f->count++] = *one;
+	f->seen |= UINT64_C(1) << one->id;
 }
 
 void
@@ -62,7 +72,7 @@ const struct field *
 fields_get(const struct fields *f, enum field_id id)
 {
 	assert(id != FIELD_OTHER);
-	for (unsigned i = 0; i < f->count; i++)
+	for (unsigned i = 0; has_seen(f, id) && i < f->count; i++)
 		if (f->at[i].id == id)
 			return &f->at[i];
 	return NULL;
@@ -239,7 +249,7 @@ fields_list(const struct fields *f, enum field_id id, struct slice *out,
 	struct slice rest, element;
 	size_t n = 0;
 
-	for (unsigned i = 0; i < f->count; i++) {
+	for (unsigned i = 0; has_seen(f, id) && i < f->count; i++) {
 		if (f->at[i].id != id)
 			continue;
 		rest = f->at[i].value;
@@ -257,7 +267,7 @@ fields_list_has(const struct fields *f, enum field_id id, struct slice token)
 {
 	struct slice rest, element;
 
-	for (unsigned i = 0; i < f->count; i++) {
+	for (unsigned i = 0; has_seen(f, id) && i < f->count; i++) {
 		if (f->at[i].id != id)
 			continue;
 		rest = f->at[i].value;

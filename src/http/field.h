@@ -34,6 +34,9 @@ struct fields {
 	struct field *at;
 	unsigned count;
 	unsigned size;
+	/* a bit for each number that was ever appended: who asks for one that
+	 * was not, as most do, is answered at once */
+	uint64_t seen;
 };
 
 void fields_clear(struct fields *); /* leaves it usable; zeroed is usable */

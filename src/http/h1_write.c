@@ -225,8 +225,9 @@ target_of(struct out *o, const struct msg *msg)
 	if (msg->method == METHOD_CONNECT)
 		target = msg->authority;
 	else
-		check(o, target.n > 0 &&
-		    (target.p[0] == '/' || slice_eq(target, SL("*"))));
+		check(o,
+		    target.n > 0 &&
+			(target.p[0] == '/' || slice_eq(target, SL("*"))));
 	/* the same limits as the parser's: one SP must end it, "#" cuts it */
 	check(o, target.n > 0 && span_target(target) == target.n);
 	return target;

@@ -103,6 +103,20 @@ msg_clear(struct msg *m)
 }
 
 void
+msg_reset(struct msg *m)
+{
+	struct fields fields = m->fields, trailers = m->trailers;
+	struct arena arena = m->arena;
+
+	arena_reset(&arena);
+	fields_reset(&fields);
+	fields_reset(&trailers);
+	*m = (struct msg) { .arena = arena,
+		.fields = fields,
+		.trailers = trailers };
+}
+
+void
 msg_add(struct msg *m, struct slice name, struct slice value)
 {
 	name = arena_copy(&m->arena, name);

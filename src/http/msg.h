@@ -86,6 +86,8 @@ struct msg {
 void msg_init(struct msg *);
 /* Frees all that it holds; usable again. */
 void msg_clear(struct msg *);
+/* The same, but it keeps memory for the next one. */
+void msg_reset(struct msg *);
 
 /* Appends a field; name and value are copied into the arena. */
 void msg_add(struct msg *, struct slice name, struct slice value);

@@ -46,6 +46,19 @@ is_number(struct slice s)
 	return s.n > 0;
 }
 
+/* The label at the end, or before a dot at the end. */
+static struct slice
+last_label(struct slice s)
+{
+	size_t start;
+
+	if (s.p[s.n - 1] == '.')
+		s.n--;
+	for (start = s.n; start > 0 && s.p[start - 1] != '.'; start--)
+		;
+	return slice_skip(s, start);
+}
+
 /*
  * A reg-name: labels that are not empty, perhaps one dot at the end.  A last
  * label of digits makes it an IPv4 address for some and a name for others
@@ -54,22 +67,18 @@ is_number(struct slice s)
 static bool
 is_name(struct slice s, bool *is_ip4)
 {
-	struct slice last = { NULL, 0 };
-	size_t start = 0; /* of a label */
+	bool is_empty = true; /* the label so far */
 
-	for (size_t i = 0; i <= s.n; i++) {
-		if (i < s.n && s.p[i] != '.') {
-			if (!octet_is(s.p[i], OCTET_HOST))
-				return false;
-			continue;
-		}
-		if (i > start)
-			last = slice_first(slice_skip(s, start), i - start);
-		else if (i < s.n || s.n == 0)
+	for (size_t i = 0; i < s.n; i++) {
+		bool is_dot = s.p[i] == '.';
+
+		if (!octet_is(s.p[i], OCTET_HOST) || (is_dot && is_empty))
 			return false;
-		start = i + 1;
+		is_empty = is_dot;
 	}
-	*is_ip4 = is_number(last);
+	if (s.n == 0)
+		return false;
+	*is_ip4 = is_number(last_label(s));
 	return !*is_ip4 || is_address(AF_INET, s);
 }
 

@@ -22,7 +22,9 @@ check_host(const struct conf *c, const struct conf_site *site,
 	if ((e = authority_parse(m->authority, &a)) != 0 ||
 	    (e = authority_host(&a, host, &n)) != 0)
 		return e;
-	if (conf_site_for(c, slice_of(host, n)) != site)
+	/* most ask for the first of its names */
+	if (!slice_eq(slice_of(host, n), site->names[0]) &&
+	    conf_site_for(c, slice_of(host, n)) != site)
 		return E_MISDIRECTED;
 	return 0;
 }

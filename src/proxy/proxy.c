@@ -227,14 +227,7 @@ proxy_cut(struct proxy *p)
 struct msg *
 proxy_scratch(struct proxy *p)
 {
-	struct fields f = p->scratch.fields;
-
-	/* the array of fields is kept: a request allocates nothing for it */
-	fields_reset(&f);
-	p->scratch.fields = (struct fields) { 0 };
-	msg_clear(&p->scratch);
-	msg_init(&p->scratch);
-	p->scratch.fields = f;
+	msg_reset(&p->scratch);
 	return &p->scratch;
 }
 

@@ -81,7 +81,8 @@ pass(struct wire *w, struct slice s, size_t *n)
 		*n += done;
 	}
 	/* the rest waits, if there is room */
-	if (w->write_err == 0 && *n < s.n && buf_put(&w->out, slice_skip(s, *n)))
+	if (w->write_err == 0 && *n < s.n &&
+	    buf_put(&w->out, slice_skip(s, *n)))
 		*n = s.n;
 }
 

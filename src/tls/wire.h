@@ -17,7 +17,7 @@ struct bio_st;
 
 /* As many full records as are written at once; 16 KiB of content, and what
  * RFC 5246, 6.2.3, allows at most around them. */
-#define WIRE_RECORDS 4
+#define WIRE_RECORDS  4
 #define WIRE_HOLD_MAX (WIRE_RECORDS * (16 + 2) * 1024)
 /* The same, with room for an alert. */
 #define WIRE_OUT_MAX (WIRE_HOLD_MAX + 1024)

@@ -115,6 +115,29 @@ START_TEST(after_clearing_it_can_be_used_again)
 }
 END_TEST
 
+START_TEST(a_reset_keeps_one_block_for_what_comes_next)
+{
+	struct arena_block *kept;
+
+	arena_reset(&a);
+	ck_assert_ptr_null(a.blocks);
+	arena_new(&a, 10);
+	arena_new(&a, a.block_size);
+	arena_new(&a, 10);
+	arena_reset(&a);
+	kept = a.blocks;
+	ck_assert_ptr_nonnull(kept);
+	arena_new(&a, a.block_size);
+	ck_assert_ptr_eq(a.blocks, kept);
+	/* what is larger is not kept */
+	arena_clear(&a);
+	arena_new(&a, a.block_size + 1);
+	arena_reset(&a);
+	ck_assert_ptr_null(a.blocks);
+	ck_assert_str_eq(arena_str(&a, SL("b")), "b");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -134,6 +157,7 @@ main(void)
 		tcase_add_test_raise_signal(tc, an_array_that_overflows_aborts,
 		    SIGABRT);
 	tcase_add_test(tc, after_clearing_it_can_be_used_again);
+	tcase_add_test(tc, a_reset_keeps_one_block_for_what_comes_next);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);

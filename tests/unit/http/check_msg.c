@@ -39,6 +39,32 @@ START_TEST(clearing_twice_and_clearing_what_was_never_used_is_fine)
 }
 END_TEST
 
+START_TEST(a_reset_leaves_nothing_but_room)
+{
+	const struct field *room;
+	struct msg m;
+
+	msg_init(&m);
+	msg_reset(&m);
+	msg_set_method(&m, SL("GET"));
+	msg_add(&m, SL("Via"), SL("x"));
+	fields_add(&m.trailers, SL("A"), SL("b"));
+	m.status = 200;
+	m.keep_alive = true;
+	room = m.fields.at;
+	msg_reset(&m);
+	ck_assert_uint_eq(m.fields.count, 0);
+	ck_assert_uint_eq(m.trailers.count, 0);
+	ck_assert_uint_eq(m.method_name.n, 0);
+	ck_assert(m.method == METHOD_OTHER && m.status == 0 && !m.keep_alive);
+	ck_assert_ptr_null(fields_get(&m.fields, FIELD_VIA));
+	ck_assert_ptr_eq(m.fields.at, room);
+	msg_add(&m, SL("Via"), SL("y"));
+	ck_assert(slice_eq(fields_get(&m.fields, FIELD_VIA)->value, SL("y")));
+	msg_clear(&m);
+}
+END_TEST
+
 START_TEST(each_method_has_its_name)
 {
 	struct slice name = http_method_name((enum http_method)_i);
@@ -122,6 +148,7 @@ main(void)
 	tcase_add_test(tc, a_msg_keeps_copies_of_what_is_added);
 	tcase_add_test(tc,
 	    clearing_twice_and_clearing_what_was_never_used_is_fine);
+	tcase_add_test(tc, a_reset_leaves_nothing_but_room);
 	tcase_add_loop_test(tc, each_method_has_its_name, METHOD_GET,
 	    METHOD_PATCH + 1);
 	tcase_add_test(tc, a_method_is_case_sensitive_and_may_be_unknown);

@@ -124,8 +124,8 @@ START_TEST(there_is_a_limit)
 
 	ck_assert_ptr_nonnull(much);
 	memset(much, 'x', 2 * INPUT_READ_MAX);
-	ck_assert_int_eq(io_write(end[0][1],
-			     slice_of(much, 2 * INPUT_READ_MAX), &n),
+	ck_assert_int_eq(io_write(end[0][1], slice_of(much, 2 * INPUT_READ_MAX),
+			     &n),
 	    0);
 	ck_assert_uint_eq(n, 2 * INPUT_READ_MAX);
 	/* no more than was asked for, then than one read brings */
