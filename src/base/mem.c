@@ -1,5 +1,6 @@
 #include "base/mem.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdarg.h>
@@ -43,7 +44,8 @@ mem_new(size_t n, size_t size)
 		n = 1;
 	/* what is small glibc keeps at hand, but for calloc() it does not look
 	 * there */
-	if (size == 0 || n > SMALL / size)
+	assert(size > 0);
+	if (n > SMALL / size)
 		return or_abort(calloc(n, size));
 	p = or_abort(malloc(n * size));
 	return memset(p, 0, n * size);

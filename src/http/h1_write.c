@@ -32,14 +32,17 @@ static bool
 out_grow(struct out *o, size_t want)
 {
 	size_t step = want < OUT_STEP ? OUT_STEP : want;
+	char *to = NULL;
 
 	buf_added(o->buf, (size_t)(o->at - o->from));
 	if (step > buf_room(o->buf))
 		step = buf_room(o->buf);
-	o->from = o->at = buf_want(o->buf, step);
-	o->end = o->at + step;
-	if (step < want)
+	if (step >= want)
+		to = buf_want(o->buf, step);
+	if (to == NULL)
 		o->e = E_LIMIT;
+	o->from = o->at = to;
+	o->end = to != NULL ? to + step : NULL;
 	return o->e == 0;
 }
 
@@ -47,7 +50,7 @@ out_grow(struct out *o, size_t want)
 static inline bool
 out_room(struct out *o, size_t want)
 {
-	if (o->e == 0 && want <= (size_t)(o->end - o->at))
+	if (o->e == 0 && o->at != NULL && want <= (size_t)(o->end - o->at))
 		return true;
 	return o->e == 0 && out_grow(o, want);
 }
