@@ -63,9 +63,13 @@ HARDEN   = $(call lazy,HARDEN,-fstack-protector-strong \
 	   -D_FORTIFY_SOURCE=3))
 SANITIZE = -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 PROTECT  = $(if $(SAN),$(SANITIZE),$(HARDEN))
+# The daemon is optimised as a whole; tests are linked as they are, and so is
+# everything by compilers that cannot put both into one object.
+LTO      = $(if $(SAN)$(findstring -O0,$(CFLAGS)),,$(call lazy,LTO,$(call \
+	   accept,-flto=auto -ffat-lto-objects)))
 COMPILE  = $(CC) -std=c11 -D_GNU_SOURCE -Isrc $(INCS) $(DEFS) $(WARN) \
-	   $(PROTECT) -fPIE $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o
-LINK     = $(CC) $(PROTECT) $(CFLAGS) -pie -Wl,-z,relro,-z,now \
+	   $(PROTECT) -fPIE $(CPPFLAGS) $(CFLAGS) $(WHOLE) -MMD -MP -c -o
+LINK     = $(CC) $(PROTECT) $(CFLAGS) -fno-lto -pie -Wl,-z,relro,-z,now \
 	   -Wl,--as-needed $(LDFLAGS) -o
 
 ifneq ($(SAN),)
@@ -92,6 +96,7 @@ build/sallyport: $(BIN)
 endif
 
 $(O)/src/%.o: DEFS = $(addprefix -include ,$(wildcard src/base/poison.h))
+$(O)/src/%.o: WHOLE = $(LTO)
 $(O)/src/cli/%.o $(O)/src/tls/ctx.o: \
     DEFS += '-DSALLYPORT_VERSION="$(VERSION)"'
 $(O)/tests/unit/%.o $(O)/tests/tools/%.o: DEFS = -Itests/unit
@@ -104,7 +109,7 @@ $(O)/lib.a: $(LIBSRC:%.c=$(O)/%.o)
 	$(call say,AR  $@) rm -f $@ && ar rcs $@ $^
 
 $(BIN): $(O)/src/cli/main.o $(O)/lib.a
-	$(call say,LD  $@) $(LINK) $@ $^ $(LIBS)
+	$(call say,LD  $@) $(LINK:-fno-lto=$(LTO)) $@ $^ $(LIBS)
 
 $(O)/tests/%: $(O)/tests/unit/%.o $(SUPPORT:%.c=$(O)/%.o) $(O)/lib.a
 	@mkdir -p $(@D)
