@@ -18,11 +18,18 @@ CEILING = 300  # s; nothing takes so long
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """Which CPUs are whose."""
+    """Which CPUs are whose.
+
+    The load generator and the backend share one: both are busy then, as peers
+    of a busy gateway are, and the gateway does not pay for waking idle CPUs,
+    which in virtual machines is dearer than what it is to be measured for.
+    Where they could not keep it busy, or must not wait for each other, they
+    have as many as there are.
+    """
 
     proxy: set
     backend: set
-    load: list  # one process of the generator on each
+    spare: list  # one process of the generator on each, if it gets more
 
     @classmethod
     def of_this_machine(cls, workers=1):
@@ -32,6 +39,9 @@ class Layout:
         workers = min(workers, len(cpus) - 1)
         rest = cpus[:-workers]
         return cls(set(cpus[-workers:]), {rest[0]}, rest[1:3] or rest)
+
+    def load(self, is_wide):
+        return self.spare if is_wide else sorted(self.backend)
 
 
 @dataclasses.dataclass
@@ -154,9 +164,7 @@ class Bench:
         with contextlib.ExitStack() as stack:
             if case.flood:
                 self._start_flood(case, peer, stack)
-            # Who measures must not wait for a CPU that the flood is using.
-            cpus = sorted(self.layout.backend) if case.flood else None
-            load = self._start(case, peer, stack, cpus, rate=case.rate,
+            load = self._start(case, peer, stack, rate=case.rate,
                                cert=cert, seconds=seconds)
             load.wait_warm()
             pids = peer.pids()
@@ -171,9 +179,9 @@ class Bench:
                                 process.system_share(pids), ops, seconds,
                                 counts)
 
-    def _start(self, case, peer, stack, cpus=None, seconds=None, **more):
+    def _start(self, case, peer, stack, seconds=None, **more):
         seconds = seconds or self.seconds
-        load = Load(self.load, cpus or self.layout.load, peer,
+        load = Load(self.load, self.layout.load(case.is_wide), peer,
                     self.pki(case.keys),
                     case.options(), case.connections,
                     more=["--seconds", seconds,
@@ -182,7 +190,8 @@ class Bench:
         return load
 
     def _start_flood(self, case, peer, stack):
-        flood = Load(self.load, self.layout.load, peer, self.pki(case.keys),
+        # Who measures must not wait for a CPU that the flood is using.
+        flood = Load(self.load, self.layout.load(True), peer, self.pki(case.keys),
                      ["--mode", "handshake"], case.flood,
                      more=["--warmup", 0.2, "--seconds", CEILING])
         stack.callback(flood.close)
