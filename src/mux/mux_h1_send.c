@@ -193,11 +193,32 @@ gather(struct mux_h1 *h, struct slice data, size_t *n)
 	return 0;
 }
 
+/* What is gathered, and behind it content from where it lies. */
+static int
+write_with(struct mux_h1 *h, struct slice data, size_t *n)
+{
+	struct slice before;
+	int e;
+
+	while ((before = buf_slice(&h->out)).n > 0) {
+		if ((e = io_write_two(h->io, before, data, n)) != 0)
+			return e;
+		h->s.stream.has_output = true;
+		if (*n > before.n) {
+			buf_clear(&h->out);
+			*n -= before.n;
+			return 0;
+		}
+		buf_take(&h->out, *n);
+	}
+	return io_write(h->io, data, n);
+}
+
 /* From where it lies to the connection. */
 static int
 send_direct(struct mux_h1 *h, struct slice data, size_t *n)
 {
-	int e = io_write(h->io, data, n);
+	int e = write_with(h, data, n);
 
 	h->is_direct = e == E_AGAIN;
 	if (e == E_AGAIN)
@@ -226,7 +247,7 @@ h1_send_body(struct stream *stream, struct slice data, size_t *n)
 	if (buf_len(&h->out) >= OUT_HIGH - H1_CHUNK_OVERHEAD &&
 	    (e = h1_flush(h)) != 0)
 		return e;
-	if (buf_len(&h->out) == 0 && !s->is_chunked && data.n >= DIRECT_MIN)
+	if (!s->is_chunked && data.n >= DIRECT_MIN)
 		e = send_direct(h, data, n);
 	else
 		e = gather(h, data, n);

@@ -158,6 +158,21 @@ io_write(struct io *io, struct slice s, size_t *n)
 }
 
 int
+io_write_two(struct io *io, struct slice first, struct slice second, size_t *n)
+{
+	const struct slice two[2] = { first, second };
+	int e;
+
+	if (io->ops->write_two == NULL)
+		return io_write(io, first, n);
+	assert(!io->is_dead && first.n > 0 && second.n > 0);
+	e = io->ops->write_two(io, two, n);
+	if (e == 0)
+		io->bytes_out += *n;
+	return e;
+}
+
+int
 io_shutdown(struct io *io)
 {
 	assert(!io->is_dead);

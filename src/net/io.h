@@ -48,6 +48,8 @@ struct io_ops {
 	const char *name;
 	int (*read)(struct io *, void *, size_t max, size_t *n);
 	int (*write)(struct io *, struct slice, size_t *n);
+	/* both are there; may be NULL: then one is written after the other */
+	int (*write_two)(struct io *, const struct slice[2], size_t *n);
 	int (*shutdown)(struct io *);
 	/* also where reading is to begin or stop below; may be NULL */
 	void (*paused)(struct io *, bool);
@@ -131,6 +133,9 @@ void io_unread(struct io *, struct slice);
  * bytes must come first at the next call), or a final error.
  */
 int io_write(struct io *, struct slice, size_t *n);
+/* The same for two pieces, neither of them empty, as if they were one; *n of
+ * both together. */
+int io_write_two(struct io *, struct slice, struct slice, size_t *n);
 /*
  * Whether more is written right after what is written now, in the same turn: a
  * socket may then wait for it and send both in one segment (MSG_MORE, tcp(7)).

@@ -88,7 +88,7 @@ plain_read(struct io *io, void *p, size_t max, size_t *n)
 }
 
 static int
-plain_write(struct io *io, struct slice s, size_t *n)
+send_all(struct io *io, struct msghdr *m, size_t *n)
 {
 	const int flags = MSG_NOSIGNAL | (io->has_more ? MSG_MORE : 0);
 	struct io_plain *pl = plain_of(io);
@@ -100,7 +100,11 @@ plain_write(struct io *io, struct slice s, size_t *n)
 		pl->wants_write = true;
 		return E_AGAIN;
 	}
-	r = send(pl->fd, s.p, s.n, flags);
+	if (m->msg_iovlen == 1)
+		r = send(pl->fd, m->msg_iov->iov_base, m->msg_iov->iov_len,
+		    flags);
+	else
+		r = sendmsg(pl->fd, m, flags);
 	if (r < 0) {
 		if (!would_block())
 			return final_error();
@@ -111,6 +115,32 @@ plain_write(struct io *io, struct slice s, size_t *n)
 	io_trust(io);
 	*n = (size_t)r;
 	return 0;
+}
+
+/* sendmsg(2) changes none of it. */
+static struct iovec
+iovec_of(struct slice s)
+{
+	return (struct iovec) { .iov_base = (void *)(uintptr_t)s.p,
+		.iov_len = s.n };
+}
+
+static int
+plain_write(struct io *io, struct slice s, size_t *n)
+{
+	struct iovec v = iovec_of(s);
+
+	return send_all(io, &(struct msghdr) { .msg_iov = &v, .msg_iovlen = 1 },
+	    n);
+}
+
+static int
+plain_write_two(struct io *io, const struct slice s[2], size_t *n)
+{
+	struct iovec v[2] = { iovec_of(s[0]), iovec_of(s[1]) };
+
+	return send_all(io, &(struct msghdr) { .msg_iov = v, .msg_iovlen = 2 },
+	    n);
 }
 
 static int
@@ -142,6 +172,7 @@ static const struct io_ops plain_ops = {
 	.name = "plain",
 	.read = plain_read,
 	.write = plain_write,
+	.write_two = plain_write_two,
 	.shutdown = plain_shutdown,
 	.close = plain_close,
 	.free = plain_free,

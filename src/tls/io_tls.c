@@ -275,30 +275,47 @@ tls_read(struct io *io, void *p, size_t max, size_t *n)
 	}
 }
 
-/* As many records as go out at once.  1, or how SSL_write_ex(3) failed with
- * none written; what came later is told by the next call. */
+/*
+ * One piece in as many records as go out at once with those before; *n more
+ * octets of it are written.  1, or how SSL_write_ex(3) failed.
+ */
 static int
-write_records(struct io_tls *t, struct slice s, size_t *n)
+write_records(struct io_tls *t, struct slice s, int *records, size_t *n)
 {
-	size_t one;
+	size_t done = 0, one;
 	int r = 1;
+
+	while (r == 1 && done < s.n && *records < WIRE_RECORDS) {
+		r = SSL_write_ex(t->ssl, s.p + done, s.n - done, &one);
+		if (r == 1) {
+			done += one;
+			++*records;
+		}
+	}
+	*n += done;
+	return r;
+}
+
+static int
+write_pieces(struct io_tls *t, const struct slice *s, int count, size_t *n)
+{
+	int records = 0, r = 1;
 
 	*n = 0;
 	wire_hold(&t->wire);
-	for (int i = 0; i < WIRE_RECORDS && r == 1 && *n < s.n; i++)
-		if ((r = SSL_write_ex(t->ssl, s.p + *n, s.n - *n, &one)) == 1)
-			*n += one;
+	for (int i = 0; i < count && r == 1; i++)
+		r = write_records(t, s[i], &records, n);
 	wire_let_go(&t->wire);
 	if (*n == 0)
 		return r;
+	/* what came later is told by the next call */
 	forget_errors();
 	return 1;
 }
 
 static int
-tls_write(struct io *io, struct slice s, size_t *n)
+write_all(struct io_tls *t, const struct slice *s, int count, size_t *n)
 {
-	struct io_tls *t = tls_of(io);
 	int e, r;
 
 	if (t->state == TLS_HANDSHAKE)
@@ -311,10 +328,10 @@ tls_write(struct io *io, struct slice s, size_t *n)
 		return e == E_AGAIN ? e : fail(t, e);
 	forget_errors();
 	io_expect_more(t->lower, false);
-	if (s.n > SSL3_RT_MAX_PLAIN_LENGTH)
-		r = write_records(t, s, n);
+	if (count > 1 || s->n > SSL3_RT_MAX_PLAIN_LENGTH)
+		r = write_pieces(t, s, count, n);
 	else
-		r = SSL_write_ex(t->ssl, s.p, s.n, n);
+		r = SSL_write_ex(t->ssl, s->p, s->n, n);
 	if (r == 1) {
 		note_dry(t);
 		return 0;
@@ -330,6 +347,18 @@ tls_write(struct io *io, struct slice s, size_t *n)
 		forget_errors();
 		return fail_open(t);
 	}
+}
+
+static int
+tls_write(struct io *io, struct slice s, size_t *n)
+{
+	return write_all(tls_of(io), &s, 1, n);
+}
+
+static int
+tls_write_two(struct io *io, const struct slice s[2], size_t *n)
+{
+	return write_all(tls_of(io), s, 2, n);
 }
 
 /* close_notify goes where an alert goes: into the wire, unless that is full. */
@@ -407,6 +436,7 @@ static const struct io_ops tls_ops = {
 	.name = "tls",
 	.read = tls_read,
 	.write = tls_write,
+	.write_two = tls_write_two,
 	.shutdown = tls_shutdown,
 	.paused = tls_paused,
 	.close = tls_close,

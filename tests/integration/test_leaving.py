@@ -144,4 +144,5 @@ def test_who_has_left_between_requests_is_told_nothing_more(
     with stopped(*s.workers()):  # it finds both at once
         say_goodbye(c)
     with socket.socket(fileno=os.dup(c.sock.fileno())) as beneath:
+        beneath.settimeout(CEILING)
         assert beneath.recv(1) == b""

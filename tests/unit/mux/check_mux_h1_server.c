@@ -560,6 +560,7 @@ START_TEST(a_peer_that_breaks_off_during_the_answer_is_noticed)
 	rig.peer = NULL;
 	loop_advance(&rig.loop, 0);
 	ck_assert(rig.stream->is_hung_up);
+	ck_assert_int_eq(stream_send_body(rig.stream, SL("a"), &n), 0);
 	ck_assert_int_eq(stream_flush(rig.stream), E_CLOSED);
 	ck_assert_int_eq(stream_send_body(rig.stream, SL("a"), &n), E_CLOSED);
 	mux_close_stream(&rig, E_CLOSED);

@@ -286,6 +286,18 @@ START_TEST(an_end_that_breaks_is_no_end_of_the_stream)
 }
 END_TEST
 
+START_TEST(of_two_pieces_the_first_goes_first)
+{
+	size_t n;
+
+	ck_assert_int_eq(io_write_two(end[1], SL("ab"), SL("cd"), &n), 0);
+	ck_assert_uint_eq(n, 2);
+	loop_advance(&loop, 0);
+	ck_assert_int_eq(net_hear(end[0], got, sizeof(got)), E_AGAIN);
+	ck_assert_str_eq(got, "ab");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -307,5 +319,6 @@ main(void)
 	tcase_add_test(t, the_other_end_can_be_made_to_read_in_steps);
 	tcase_add_test(t, one_direction_can_end_before_the_other);
 	tcase_add_test(t, an_end_that_breaks_is_no_end_of_the_stream);
+	tcase_add_test(t, of_two_pieces_the_first_goes_first);
 	return net_main("io", t);
 }

@@ -170,6 +170,40 @@ START_TEST(who_writes_is_told_when_the_peer_takes_more)
 }
 END_TEST
 
+START_TEST(two_pieces_are_written_as_one)
+{
+	static char first[300], second[1 << 20];
+	size_t n, sent = 0, heard = 0;
+	ssize_t r;
+
+	memset(first, 'a', sizeof(first));
+	memset(second, 'b', sizeof(second));
+	ck_assert_int_eq(io_write_two(io, slice_of(first, sizeof(first)),
+			     SL("b"), &n),
+	    0);
+	ck_assert_uint_eq(n, sizeof(first) + 1);
+	ck_assert_int_eq(read(peer, got, sizeof(got)), (ssize_t)n);
+	ck_assert_int_eq(got[n - 2], 'a');
+	ck_assert_int_eq(got[n - 1], 'b');
+	ck_assert_uint_eq(io->bytes_out, n);
+	/* as far as there is room, in their order */
+	while (io_write_two(io, slice_of(first, sizeof(first)),
+		   slice_of(second, sizeof(second)), &n) == 0)
+		sent += n;
+	ck_assert_int_eq(fcntl(peer, F_SETFL, O_RDWR), 0);
+	while (heard < sent) {
+		r = read(peer, got, sizeof(got));
+		ck_assert_int_gt(r, 0);
+		if (heard == 0) {
+			ck_assert_int_eq(got[sizeof(first) - 1], 'a');
+			ck_assert_int_eq(got[sizeof(first)], 'b');
+		}
+		heard += (size_t)r;
+	}
+	ck_assert_uint_eq(heard, sent);
+}
+END_TEST
+
 START_TEST(writing_to_who_is_gone_is_an_error_and_no_signal)
 {
 	size_t n;
@@ -317,6 +351,7 @@ main(void)
 	tcase_add_test(t, a_reset_is_told_while_paused);
 	tcase_add_test(t, a_reset_that_came_before_a_pause_is_told_in_a_while);
 	tcase_add_test(t, who_writes_is_told_when_the_peer_takes_more);
+	tcase_add_test(t, two_pieces_are_written_as_one);
 	tcase_add_test(t, writing_to_who_is_gone_is_an_error_and_no_signal);
 	tcase_add_test(t, shutting_down_is_seen_by_the_peer);
 	tcase_add_test(t, closing_can_be_made_a_reset);
