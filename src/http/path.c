@@ -126,7 +126,8 @@ put_plain(struct norm *o, struct slice s)
 		return 0;
 	if (s.n > o->max - o->n)
 		return o->is_odd ? E_HTTP_PATH : E_LIMIT;
-	memcpy(o->out + o->n, s.p, s.n);
+	/* it may lie there already: see read_path() */
+	memmove(o->out + o->n, s.p, s.n);
 	o->n += s.n;
 	o->before = 0;
 	return 0;

@@ -71,8 +71,9 @@ struct io {
 	bool is_dead;
 	/* set by variants: reads say E_AGAIN until the next edge */
 	bool is_dry;
-	/* set by variants: a read has emptied it; all but a reset that came
-	 * at the same time is an edge */
+	/* set by variants: a read came up short, so it has emptied it, and
+	 * what comes later is an edge.  Not so a reset that came at the same
+	 * time, nor what lies behind TCP's urgent octet */
 	bool is_short;
 	bool is_hung_up;   /* IO_HANGUP was noted */
 	bool has_more;     /* see io_expect_more() */

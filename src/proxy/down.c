@@ -269,11 +269,11 @@ on_idle(void *arg)
 }
 
 /* It said goodbye and has ended the TCP connection too: nobody reads ours, and
- * a reset would answer it. */
+ * a reset would answer it.  The rest of an answer is tried all the same. */
 static bool
 has_left(const struct down *d, int err)
 {
-	return err == E_EOF && d->lower->is_hung_up;
+	return err == E_EOF && d->lower->is_hung_up && io_tls_is_flushed(d->io);
 }
 
 static void

@@ -492,6 +492,12 @@ io_tls_adopt(struct io *io, const struct tls *tls, struct verdict *v)
 	return hs_judge_again(&t->hs, t->ssl, tls, v);
 }
 
+bool
+io_tls_is_flushed(const struct io *io)
+{
+	return buf_len(&tls_of(io)->wire.out) == 0;
+}
+
 struct io *
 io_tls_lower(const struct io *io)
 {

@@ -62,6 +62,8 @@ const struct tls_peer *io_tls_peer(const struct io *);
  * handshake that succeeded; the caller clears *v.
  */
 int io_tls_adopt(struct io *, const struct tls *, struct verdict *v);
+/* Whether the lower io has taken all that was written. */
+bool io_tls_is_flushed(const struct io *);
 /* OpenSSL's connection, for tls/ alone; borrowed. */
 struct ssl_st *io_tls_ssl(const struct io *);
 /* The lower io, for what is below TLS (priority, reset); borrowed. */

@@ -113,10 +113,12 @@ END_TEST
 START_TEST(test_our_goodbye_comes_last)
 {
 	open_with(versions[_i], 700);
+	ck_assert(io_tls_is_flushed(owner.io));
 	cert_fill(&owner.out, 100000);
 	peer.is_paused = true;
 	cert_owner_write(&owner);
 	ck_assert_uint_gt(buf_len(&owner.out), 0);
+	ck_assert(!io_tls_is_flushed(owner.io));
 	peer.is_paused = false;
 	while (buf_len(&owner.out) > 0)
 		cert_peer_run(&peer);
