@@ -25,7 +25,7 @@
 #include "base/slice.h"
 #include "net/loop.h"
 
-#define IO_BUDGET (256 * 1024) /* 16 full TLS records */
+#define IO_BUDGET (1024 * 1024) /* half a millisecond, with TLS */
 
 enum {
 	IO_READABLE = 1,

@@ -290,7 +290,7 @@ END_TEST
 START_TEST(a_connection_whose_turn_is_spent_is_opened_in_the_next)
 {
 	static char text[IO_BUDGET + 1];
-	size_t head = sizeof(HEAD "262144\r\n\r\n") - 1, got = 0;
+	size_t head = sizeof(HEAD "1048576\r\n\r\n") - 1, got = 0;
 	struct slice s;
 
 	/* exactly as much as one turn gives */
