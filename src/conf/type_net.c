@@ -167,13 +167,12 @@ static struct slice
 name_canonical(const struct schema_in *in, struct slice s)
 {
 	bool is_wildcard = name_is_wildcard(s);
-	struct slice ascii;
+	struct slice name = is_wildcard ? slice_skip(s, 2) : s, ascii;
 	const char *why;
 
-	if (s.n > 1 && s.p[s.n - 1] == '.')
-		s.n--;
-	if (!idn_to_ascii(is_wildcard ? slice_skip(s, 2) : s, in->arena, &ascii,
-		&why))
+	if (name.n > 1 && name.p[name.n - 1] == '.')
+		name.n--;
+	if (!idn_to_ascii(name, in->arena, &ascii, &why))
 		return s;
 	return is_wildcard ?
 	    arena_printf(in->arena, "*.%.*s", SLICE_ARG(ascii)) :

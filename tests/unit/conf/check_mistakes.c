@@ -281,6 +281,7 @@ static const struct mistake net[] = {
 	    CONFIG_LISTENERS CONFIG_BACKENDS
 	    "sites:\n- names:\n  - '*.corp'\n  - 'a.*.b'\n  - 10.0.0.1\n"
 	    "  - \xe2\x98\x83.b\n  - a..b\n  - ''\n  - {a: b}\n  - '.'\n"
+	    "  - '*.'\n  - '*..'\n"
 	    "  certificates: [{chain: chain.pem, key: key.pem}]\n"
 	    "  clients: {ca: ca.pem}\n  routes:\n" CONFIG_ROUTE,
 	    "5:5: " EXPECTED_NAME "\"*.corp\": a wildcard where none may be\n"
@@ -291,7 +292,9 @@ static const struct mistake net[] = {
 	    "9:5: " EXPECTED_NAME "\"a..b\": an empty label\n"
 	    "10:5: " EXPECTED_NAME "\"\": an empty name\n"
 	    "11:5: expected a DNS name, or a list of such, found a mapping\n"
-	    "12:5: " EXPECTED_NAME "\".\": an empty label\n" },
+	    "12:5: " EXPECTED_NAME "\".\": an empty label\n"
+	    "13:5: " EXPECTED_NAME "\"*.\": an empty label\n"
+	    "14:5: " EXPECTED_NAME "\"*..\": an empty label\n" },
 	{ "a name twice, in one site and in two",
 	    CONFIG_WHOLE "- names: [c.d, A.B., '*', C.D]\n"
 			 "  certificates: [{chain: chain.pem, key: key.pem}]\n"
