@@ -7,6 +7,7 @@
 #ifndef BASE_SLICE_H
 #define BASE_SLICE_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,16 +42,19 @@ bool slice_starts(struct slice, struct slice prefix);
 bool slice_ends(struct slice, struct slice suffix);
 /* Less than, equal to, or greater than 0, by octets, then by length. */
 int slice_cmp(struct slice, struct slice);
-/* What follows the first n octets; n <= length. */
+/* What follows the first n octets; n <= length, or the process ends. */
 static inline struct slice
 slice_skip(struct slice s, size_t n)
 {
+	assert(n <= s.n);
 	return n == 0 ? s : slice_of(s.p + n, s.n - n);
 }
 
+/* The first n octets; as above. */
 static inline struct slice
 slice_first(struct slice s, size_t n)
 {
+	assert(n <= s.n);
 	return slice_of(s.p, n);
 }
 
