@@ -12,8 +12,8 @@
 #include "base/buf.h"
 #include "net/io.h"
 
-/* The most that one read brings: eight full TLS records. */
-#define INPUT_READ_MAX (128 * 1024)
+/* The most that one read brings: six full TLS records, in two writes. */
+#define INPUT_READ_MAX (96 * 1024)
 
 struct input {
 	struct slice loan; /* in the shared place; else all is in own */

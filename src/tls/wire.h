@@ -16,8 +16,9 @@
 struct bio_st;
 
 /* As many full records as are written at once; 16 KiB of content, and what
- * RFC 5246, 6.2.3, allows at most around them. */
-#define WIRE_RECORDS  4
+ * RFC 5246, 6.2.3, allows at most around them.  The kernel sends 64 KiB in one
+ * go: of four records some octets would be left, for a packet of their own. */
+#define WIRE_RECORDS  3
 #define WIRE_HOLD_MAX (WIRE_RECORDS * (16 + 2) * 1024)
 /* The same, with room for an alert. */
 #define WIRE_OUT_MAX (WIRE_HOLD_MAX + 1024)
