@@ -96,12 +96,12 @@ void loop_post(struct loop *, struct task *);
 void loop_post_last(struct loop *, struct task *);
 /*
  * Run it for somebody who is not in yet: handshakes are dear.  One task is run
- * in each turn, and more for as long as the turn has taken for those who are in,
- * but for NEWCOMER_US at most.  So where those are few they wait for hardly more
- * than one step of one handshake, and where they are many a flood of handshakes
- * costs them no more than half.
+ * in each turn, so that those who are in wait for one step of one handshake
+ * and no more; in a turn that took long for them, so many as fit into a quarter
+ * of that.  So a flood of handshakes costs those who are in little, and they
+ * keep nobody out.
  */
-#define NEWCOMER_US 1000
+#define LONG_TURN_US 1000
 void loop_post_newcomer(struct loop *, struct task *);
 /* It is no longer to be run; harmless if it was not posted. */
 void task_cancel(struct task *);
