@@ -131,15 +131,15 @@ run_held(struct loop *l, bool has_come)
 	run_tasks(&l->held);
 }
 
-/* Until when newcomers' tasks are begun after the first.  The clock of the turn
- * stands still: this asks the real one. */
+/* Until when tasks are begun.  The clock of the turn stands still: this asks the
+ * real one. */
 static int64_t
 newcomers_until(const struct loop *l)
 {
 	int64_t now = clock_mono_us();
-	int64_t spent = l->base != NULL ? now - l->now_us : 0;
+	int64_t share = l->base != NULL ? (now - l->now_us) / 4 : 0;
 
-	return now + (spent < LONG_TURN_US ? 0 : spent / 4);
+	return now + (share > NEWCOMER_US ? share : NEWCOMER_US);
 }
 
 static void

@@ -95,13 +95,12 @@ void loop_post(struct loop *, struct task *);
 #define HELD_TURNS 8
 void loop_post_last(struct loop *, struct task *);
 /*
- * Run it for somebody who is not in yet: handshakes are dear.  One task is run
- * in each turn, so that those who are in wait for one step of one handshake
- * and no more; in a turn that took long for them, so many as fit into a quarter
- * of that.  So a flood of handshakes costs those who are in little, and they
- * keep nobody out.
+ * Run it for somebody who is not in yet: handshakes are dear.  In each turn such
+ * tasks are begun for NEWCOMER_US, one at least, and for a quarter of what the
+ * turn took for those who are in, if that is more.  So a flood of handshakes has
+ * them wait for one step of one handshake, and they keep nobody out.
  */
-#define LONG_TURN_US 1000
+#define NEWCOMER_US 100
 void loop_post_newcomer(struct loop *, struct task *);
 /* It is no longer to be run; harmless if it was not posted. */
 void task_cancel(struct task *);

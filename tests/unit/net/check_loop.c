@@ -348,11 +348,18 @@ END_TEST
 static void
 take_its_time(void *arg)
 {
-	int64_t until = clock_mono_us() + LONG_TURN_US;
+	int64_t until = clock_mono_us() + NEWCOMER_US;
 
 	while (clock_mono_us() < until)
 		;
 	++*(unsigned *)arg;
+}
+
+static void
+take_long(void *arg)
+{
+	for (int i = 0; i < 20; i++)
+		take_its_time(arg);
 }
 
 START_TEST(newcomers_who_take_long_wait_for_each_other)
@@ -373,34 +380,21 @@ START_TEST(newcomers_who_take_long_wait_for_each_other)
 }
 END_TEST
 
-START_TEST(in_a_short_turn_one_newcomer_is_served)
-{
-	struct task crowd[3];
-	unsigned let_in = 0;
-
-	for (int i = 0; i < 3; i++) {
-		task_init(&crowd[i], count, &let_in);
-		loop_post_newcomer(&loop, &crowd[i]);
-	}
-	/* by the clock of this loop all turns are short */
-	for (unsigned i = 1; i <= 3; i++) {
-		loop_turn(&loop, false);
-		ck_assert_uint_eq(let_in, i);
-	}
-}
-END_TEST
-
-/* It may be that this process is stopped just then: so in one turn of many. */
-START_TEST(in_a_long_turn_there_is_time_for_more_newcomers)
+/*
+ * How many of three newcomers are let in at most in one turn, of many: it may be
+ * that this process is stopped in one of them.
+ */
+static unsigned
+most_in_a_turn(void (*others)(void *), void (*newcomer)(void *))
 {
 	unsigned at_work = 0, let_in = 0, most = 0;
 	struct task work, crowd[3];
 
 	ck_assert_int_eq(loop_init(&loop), 0);
-	task_init(&work, take_its_time, &at_work);
+	task_init(&work, others, &at_work);
 	for (int i = 0; i < 3; i++)
-		task_init(&crowd[i], count, &let_in);
-	while (most < 3 && at_work < MANY) {
+		task_init(&crowd[i], newcomer, &let_in);
+	for (int turn = 0; turn < MANY && most < 3; turn++) {
 		loop_post(&loop, &work);
 		for (int i = 0; i < 3; i++)
 			loop_post_newcomer(&loop, &crowd[i]);
@@ -408,7 +402,18 @@ START_TEST(in_a_long_turn_there_is_time_for_more_newcomers)
 		loop_turn(&loop, true);
 		most = let_in > most ? let_in : most;
 	}
-	ck_assert_uint_eq(most, 3);
+	return most;
+}
+
+START_TEST(newcomers_who_are_quick_share_a_turn)
+{
+	ck_assert_uint_eq(most_in_a_turn(count, count), 3);
+}
+END_TEST
+
+START_TEST(in_a_long_turn_there_is_time_for_more_newcomers)
+{
+	ck_assert_uint_eq(most_in_a_turn(take_long, take_its_time), 3);
 }
 END_TEST
 
@@ -495,7 +500,7 @@ main(void)
 	tcase_add_test(t, tasks_for_the_end_do_not_wait_behind_newcomers);
 	tcase_add_test(t, newcomers_get_their_share_while_streams_are_busy);
 	tcase_add_test(t, newcomers_who_take_long_wait_for_each_other);
-	tcase_add_test(t, in_a_short_turn_one_newcomer_is_served);
+	tcase_add_test(t, newcomers_who_are_quick_share_a_turn);
 	tcase_add_test(t, in_a_long_turn_there_is_time_for_more_newcomers);
 	tcase_add_test(t, a_loop_does_not_wait_while_newcomers_do);
 	tcase_add_test(t, a_loop_that_waits_wakes_for_the_first_deadline);
