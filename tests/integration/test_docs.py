@@ -4,6 +4,7 @@ they tell of."""
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 
 import pytest
@@ -183,7 +184,7 @@ def test_what_is_said_to_make_can_be_made():
     targets = set(re.findall(r"^([a-z][a-z-]*):", makefile, re.M))
     named = set()
     for line in re.findall(r"(?:^|`|sudo )make ([^#`\n]*)", README, re.M):
-        named.update(w for w in line.split() if "=" not in w)
+        named.update(w for w in shlex.split(line) if "=" not in w)
     assert {"check", "demo", "install"} <= named
     assert named - targets == set()
 
