@@ -93,13 +93,15 @@ def parse_line(line):
 def processes_of(group):
     """Those of a process group that are still there and no zombies."""
     left = []
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+    # not "[0-9]*/stat": that looks whether each is there, and fails
+    for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            rest = stat.read_text().rpartition(")")[2].split()
+            stat = (process / "stat").read_text()
         except OSError:
             continue
+        rest = stat.rpartition(")")[2].split()
         if int(rest[2]) == group and rest[0] not in "ZX":
-            left.append(int(stat.parent.name))
+            left.append(int(process.name))
     return left
 
 
