@@ -16,10 +16,13 @@ bool
 idn_to_ascii(struct slice s, struct arena *a, struct slice *out,
     const char **why)
 {
-	char *lower = arena_str(a, s);
 	uint8_t *ascii;
+	char *lower;
 	int e;
 
+	if (s.n > 1 && s.p[s.n - 1] == '.')
+		s.n--;
+	lower = arena_str(a, s);
 	for (size_t i = 0; i < s.n; i++)
 		lower[i] = ascii_lower(lower[i]);
 	*out = slice_of(lower, s.n);

@@ -13,7 +13,8 @@
 #include "base/slice.h"
 
 /*
- * Lower case, U-labels as A-labels; what is ASCII passes whatever it is.
+ * Lower case, U-labels as A-labels, without the root's dot, which is no part of
+ * a certificate's name (RFC 5280); what is ASCII passes whatever it is else.
  * False: *why says what is wrong.
  */
 bool idn_to_ascii(struct slice, struct arena *, struct slice *out,

@@ -167,12 +167,11 @@ static struct slice
 name_canonical(const struct schema_in *in, struct slice s)
 {
 	bool is_wildcard = name_is_wildcard(s);
-	struct slice name = is_wildcard ? slice_skip(s, 2) : s, ascii;
+	struct slice ascii;
 	const char *why;
 
-	if (name.n > 1 && name.p[name.n - 1] == '.')
-		name.n--;
-	if (!idn_to_ascii(name, in->arena, &ascii, &why))
+	if (!idn_to_ascii(is_wildcard ? slice_skip(s, 2) : s, in->arena, &ascii,
+		&why))
 		return s;
 	return is_wildcard ?
 	    arena_printf(in->arena, "*.%.*s", SLICE_ARG(ascii)) :

@@ -51,9 +51,6 @@ read_host(const struct schema_in *in, const struct yaml_node *node,
 	enum name_flaw flaw;
 	const char *why;
 
-	/* the root's dot is no part of a certificate's name (RFC 5280) */
-	if (s.n > 1 && s.p[s.n - 1] == '.')
-		s.n--;
 	if (!idn_to_ascii(s, in->arena, out, &why)) {
 		diag_error(in->diag, node->at,
 		    "expected a DNS name, found %s, which has no A-labels: %s",

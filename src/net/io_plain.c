@@ -88,7 +88,7 @@ plain_read(struct io *io, void *p, size_t max, size_t *n)
 }
 
 static int
-send_all(struct io *io, struct msghdr *m, size_t *n)
+send_pieces(struct io *io, struct iovec *v, size_t count, size_t *n)
 {
 	const int flags = MSG_NOSIGNAL | (io->has_more ? MSG_MORE : 0);
 	struct io_plain *pl = plain_of(io);
@@ -100,11 +100,12 @@ send_all(struct io *io, struct msghdr *m, size_t *n)
 		pl->wants_write = true;
 		return E_AGAIN;
 	}
-	if (m->msg_iovlen == 1)
-		r = send(pl->fd, m->msg_iov->iov_base, m->msg_iov->iov_len,
-		    flags);
+	if (count == 1)
+		r = send(pl->fd, v->iov_base, v->iov_len, flags);
 	else
-		r = sendmsg(pl->fd, m, flags);
+		r = sendmsg(pl->fd,
+		    &(struct msghdr) { .msg_iov = v, .msg_iovlen = count },
+		    flags);
 	if (r < 0) {
 		if (!would_block())
 			return final_error();
@@ -130,8 +131,7 @@ plain_write(struct io *io, struct slice s, size_t *n)
 {
 	struct iovec v = iovec_of(s);
 
-	return send_all(io, &(struct msghdr) { .msg_iov = &v, .msg_iovlen = 1 },
-	    n);
+	return send_pieces(io, &v, 1, n);
 }
 
 static int
@@ -139,8 +139,7 @@ plain_write_two(struct io *io, const struct slice s[2], size_t *n)
 {
 	struct iovec v[2] = { iovec_of(s[0]), iovec_of(s[1]) };
 
-	return send_all(io, &(struct msghdr) { .msg_iov = v, .msg_iovlen = 2 },
-	    n);
+	return send_pieces(io, v, 2, n);
 }
 
 static int

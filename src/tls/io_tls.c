@@ -314,7 +314,7 @@ write_pieces(struct io_tls *t, const struct slice *s, int count, size_t *n)
 }
 
 static int
-write_all(struct io_tls *t, const struct slice *s, int count, size_t *n)
+write_slices(struct io_tls *t, const struct slice *s, int count, size_t *n)
 {
 	int e, r;
 
@@ -352,13 +352,13 @@ write_all(struct io_tls *t, const struct slice *s, int count, size_t *n)
 static int
 tls_write(struct io *io, struct slice s, size_t *n)
 {
-	return write_all(tls_of(io), &s, 1, n);
+	return write_slices(tls_of(io), &s, 1, n);
 }
 
 static int
 tls_write_two(struct io *io, const struct slice s[2], size_t *n)
 {
-	return write_all(tls_of(io), s, 2, n);
+	return write_slices(tls_of(io), s, 2, n);
 }
 
 /* close_notify goes where an alert goes: into the wire, unless that is full. */

@@ -23,8 +23,8 @@ class Layout:
     The load generator and the backend share one: both are busy then, as peers
     of a busy gateway are, and the gateway does not pay for waking idle CPUs,
     which in virtual machines is dearer than what it is to be measured for.
-    Where they could not keep it busy, or must not wait for each other, they
-    have as many as there are.
+    Where they could not keep it busy, or must not wait for each other, the
+    generator has up to two others.
     """
 
     proxy: set
@@ -191,7 +191,8 @@ class Bench:
 
     def _start_flood(self, case, peer, stack):
         # Who measures must not wait for a CPU that the flood is using.
-        flood = Load(self.load, self.layout.load(True), peer, self.pki(case.keys),
+        flood = Load(self.load, self.layout.load(True), peer,
+                     self.pki(case.keys),
                      ["--mode", "handshake"], case.flood,
                      more=["--warmup", 0.2, "--seconds", CEILING])
         stack.callback(flood.close)

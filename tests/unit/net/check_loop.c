@@ -427,9 +427,10 @@ START_TEST(a_loop_does_not_wait_while_newcomers_do)
 		task_init(&crowd[i], take_its_time, &let_in);
 		loop_post_newcomer(&loop, &crowd[i]);
 	}
+	/* more than one in a turn, if this process was stopped in it */
 	for (unsigned i = 1; i <= 3; i++) {
-		loop_turn(&loop, true);
-		ck_assert_uint_eq(let_in, i);
+		loop_turn(&loop, let_in < 3);
+		ck_assert_uint_ge(let_in, i);
 	}
 }
 END_TEST
